@@ -1,0 +1,45 @@
+/**
+ * The only place in `src` that reads time or sets timers.
+ *
+ * Elapsed time is monotonic (`now`), wall time (`wallNow`) is for HTTP dates only. The system clock reads its globals
+ * at every call, never at import, so that a simulator may inject a clock or fake the globals after we were imported.
+ */
+
+/** A source of time and timers. */
+export interface Clock {
+  /** Monotonic milliseconds since an arbitrary start. Never goes back, is unaffected by wall-clock changes. */
+  now(): number
+  /** Unix milliseconds. May jump either way; unsuitable for elapsed time. */
+  wallNow(): number
+  /**
+   * Calls `callback` once, not before `delayMs` have passed; a host timer may still fire up to a millisecond early, so
+   * the callback re-reads `now()` where that matters.
+   *
+   * @param delayMs - Any number; below zero or NaN counts as zero, fractions are rounded up to whole milliseconds.
+   * @returns A function that cancels the timer. It may be called at any time, more than once.
+   */
+  setTimer(callback: () => void, delayMs: number): () => void
+}
+
+/** Node fires a timer of a longer delay after 1 ms. */
+const TIMER_DELAY_MS_MAX = 2_147_483_647
+
+/** The host's clock: `performance.now`, `Date.now` and `setTimeout`, each looked up when it is called. @public */
+export const systemClock: Clock = Object.freeze({
+  now: () => globalThis.performance.now(),
+  wallNow: () => globalThis.Date.now(),
+  setTimer: setSystemTimer,
+})
+
+function setSystemTimer(callback: () => void, delayMs: number): () => void {
+  let remainingMs = delayMs > 0 ? Math.ceil(delayMs) : 0
+  let handle: ReturnType<typeof setTimeout> | undefined
+  const arm = (): void => {
+    const stepMs = Math.min(remainingMs, TIMER_DELAY_MS_MAX)
+    remainingMs -= stepMs
+    // A delay of infinity is re-armed for ever, in steps that the host can hold.
+    handle = globalThis.setTimeout(remainingMs > 0 ? arm : callback, stepMs)
+  }
+  arm()
+  return () => globalThis.clearTimeout(handle)
+}

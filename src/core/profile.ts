@@ -1,0 +1,85 @@
+/**
+ * What a client may send, as data: the limits that a limiter keeps.
+ *
+ * The mock server has its own description of what it enforces and never reads this one, so that a wrong number here is
+ * found by the simulator instead of being shared by both sides.
+ */
+
+/** A group of API operations that is limited together. @public */
+export type EndpointClass = 'chat' | 'embeddings' | 'images' | 'fine-tunes' | 'batches'
+
+/** All endpoint classes. @public */
+export const endpointClasses: readonly EndpointClass[] = Object.freeze([
+  'chat',
+  'embeddings',
+  'images',
+  'fine-tunes',
+  'batches',
+] as const)
+
+/** So many requests in any window of so many milliseconds. @public */
+export interface RateLimit {
+  /** Unique within the profile; shown in snapshots and errors. */
+  readonly id: string
+  /** The classes that draw on this limit. More than one: a shared quota. */
+  readonly endpoints: readonly EndpointClass[]
+  /** Requests per window: a whole number, at least 1. */
+  readonly requestsMax: number
+  /** The window's length in milliseconds, at least 1. */
+  readonly windowMs: number
+  /**
+   * Who shares the limit: all requests of the API key (`key`), or those for the same model (`model`).
+   * @defaultValue 'key'
+   */
+  readonly scope?: 'key' | 'model'
+  /** Only requests for these models draw on it. @defaultValue all models */
+  readonly models?: readonly string[]
+  /**
+   * Whether the window is kept exactly, by holding each slot until the server must have forgotten the request; if not,
+   * requests are only paced, at nine tenths of the limit.
+   * @defaultValue true for windows of 10,000 ms and more
+   */
+  readonly strict?: boolean
+}
+
+/** So many requests, jobs or batches at once. @public */
+export interface ConcurrencyLimit {
+  readonly id: string
+  readonly endpoints: readonly EndpointClass[]
+  /** A whole number, at least 1. */
+  readonly concurrentMax: number
+  /**
+   * What ends the occupation of a place: the response (`response`: `settle()`, `release()` or `abandon()`), or the end of
+   * the job that the request started (`job`: only `release()` or `abandon()`).
+   */
+  readonly heldUntil: 'response' | 'job'
+}
+
+/** The limits of one API key. @public */
+export interface Profile {
+  readonly name: string
+  readonly rateLimits: readonly RateLimit[]
+  readonly concurrencyLimits: readonly ConcurrencyLimit[]
+}
+
+const minuteMs = 60_000
+
+/** The limits this project takes as given, per API key: the default profile. @public */
+export const documentedProfile: Profile = Object.freeze({
+  name: 'documented',
+  rateLimits: [
+    { id: 'chat', endpoints: ['chat'], requestsMax: 600, windowMs: minuteMs },
+    { id: 'embeddings', endpoints: ['embeddings'], requestsMax: 300, windowMs: minuteMs },
+    {
+      id: 'chat-and-embeddings',
+      endpoints: ['chat', 'embeddings'],
+      requestsMax: 600,
+      windowMs: minuteMs,
+    },
+    { id: 'images', endpoints: ['images'], requestsMax: 60, windowMs: minuteMs },
+  ],
+  concurrencyLimits: [
+    { id: 'fine-tunes', endpoints: ['fine-tunes'], concurrentMax: 3, heldUntil: 'job' },
+    { id: 'batches', endpoints: ['batches'], concurrentMax: 10, heldUntil: 'job' },
+  ],
+} as const)

@@ -1,0 +1,50 @@
+/**
+ * The only place in `src` and `sim` that draws random numbers.
+ *
+ * Production code takes a `Random` and defaults to `systemRandom`; the simulator and the mock server use seeded streams,
+ * one a component, so that a draw more in one of them does not re-randomise the others.
+ */
+
+/** A source of uniform numbers. */
+export interface Random {
+  /** The next number, uniform in [0, 1). */
+  next(): number
+}
+
+/** `Math.random`, looked up at every call, so that it can be seeded from outside. @public */
+export const systemRandom: Random = Object.freeze({ next: () => globalThis.Math.random() })
+
+/**
+ * A deterministic stream of uniform numbers (sfc32, by Chris Doty-Humphrey, seeded through an FNV-1a hash).
+ *
+ * @param seed - Any safe integer; equal seeds and names give equal streams on every machine.
+ * @param stream - The component's name: streams of one seed and different names are independent.
+ * @returns Numbers in [0, 1) with 32 bits of resolution.
+ * @public
+ */
+export function createSeededRandom(seed: number, stream: string): Random {
+  let a = hashText(`${stream}/a/${seed}`)
+  let b = hashText(`${stream}/b/${seed}`)
+  let c = hashText(`${stream}/c/${seed}`)
+  let counter = 1
+  const next = (): number => {
+    const mixed = (((a + b) | 0) + counter) | 0
+    counter = (counter + 1) | 0
+    a = b ^ (b >>> 9)
+    b = (c + (c << 3)) | 0
+    c = (((c << 21) | (c >>> 11)) + mixed) | 0
+    return (mixed >>> 0) / 4_294_967_296
+  }
+  // The first outputs still show the seed's structure.
+  for (let round = 0; round < 12; round += 1) next()
+  return { next }
+}
+
+/** 32-bit FNV-1a over UTF-16 units. */
+function hashText(text: string): number {
+  let hash = 0x811c9dc5
+  for (let index = 0; index < text.length; index += 1) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
+  }
+  return hash >>> 0
+}
