@@ -1,0 +1,124 @@
+/**
+ * Whether a request may be acted on: key, body, model, quota, free places, in that order.
+ *
+ * Each step either lets the request pass or answers for good; only the quota changes anything.
+ */
+
+import { findProblem } from './body-rules.ts'
+import { refuse, type Exchange } from './exchange.ts'
+import { badRequest, notFound, type Problem } from './problems.ts'
+import { secondsUntil, wholeSecondsUntil } from './server-time.ts'
+import type { CatalogueModel } from './models.ts'
+import type { Answer, Call, Operation, ServerState } from './operation.ts'
+import type { Quota } from './quota.ts'
+import type { ServerConcurrencyLimit } from './server-profile.ts'
+import type { Settings } from './settings.ts'
+
+const MODEL_SHOWN_LENGTH_MAX = 100
+
+/** Either the call, admitted and counted, or the answer that refuses it. @internal */
+export type Admitted = { readonly call: Call } | { readonly answer: Answer }
+
+/** What admission looks at. @internal */
+export interface Gate {
+  readonly settings: Settings
+  readonly quota: Quota
+  readonly state: ServerState
+}
+
+/** Takes a request through all checks. @internal */
+export function admit(
+  exchange: Exchange,
+  operation: Operation,
+  { gate, id }: { gate: Gate; id: string },
+): Admitted {
+  const unauthorised = authorise(exchange, gate.settings)
+  if (unauthorised !== undefined) return { answer: refuse(exchange, unauthorised) }
+  const { body } = exchange
+  if (body === undefined) {
+    return { answer: refuse(exchange, badRequest('the body must be a JSON object')) }
+  }
+  const malformed = findProblem(body, operation.rules ?? [])
+  if (malformed !== undefined) return { answer: refuse(exchange, malformed) }
+  const model = gate.state.catalogue.get(exchange.modelId ?? '')
+  const call = { atMs: exchange.atMs, key: exchange.key, id, body, model }
+  const unfit = checkModel(exchange, operation, model) ?? operation.check?.(call)
+  if (unfit !== undefined) return { answer: refuse(exchange, unfit) }
+  const answer = charge(exchange, gate) ?? findPlace(exchange, operation, gate)
+  return answer === undefined ? { call } : { answer }
+}
+
+function authorise(exchange: Exchange, { apiKeys }: Settings): Problem | undefined {
+  exchange.isAuthorised = exchange.key !== '' && (apiKeys?.has(exchange.key) ?? true)
+  if (exchange.isAuthorised) return undefined
+  const message =
+    exchange.key === ''
+      ? 'no API key: send the header `authorization: Bearer KEY`'
+      : 'this API key is not known'
+  return { status: 401, message, type: 'invalid_request_error', code: 'invalid_api_key' }
+}
+
+function checkModel(
+  { modelId }: Exchange,
+  operation: Operation,
+  model: CatalogueModel | undefined,
+): Problem | undefined {
+  if (operation.model === undefined || modelId === undefined) return undefined
+  if (model === undefined) {
+    const name = modelId.slice(0, MODEL_SHOWN_LENGTH_MAX)
+    const message = `there is no model ${JSON.stringify(name)}; GET /v1/models lists all`
+    return { ...notFound(message, 'model_not_available'), param: operation.model.field }
+  }
+  const { type } = operation.model
+  if (model.type === type) return undefined
+  const message = `${model.id} is of type ${model.type}, this operation takes type ${type}`
+  return badRequest(message, operation.model.field)
+}
+
+function charge(exchange: Exchange, { quota, settings }: Gate): Answer | undefined {
+  const { key, endpoint, atMs } = exchange
+  if (endpoint === undefined) return undefined
+  const verdict = quota.decide(key, endpoint, atMs)
+  exchange.verdict = verdict
+  exchange.isCounted = verdict !== undefined && (verdict.isAllowed || settings.countsRefused)
+  if (verdict === undefined || verdict.isAllowed) return undefined
+  const { limit, allowAtMs } = verdict
+  exchange.refusedBy = limit.id
+  exchange.freesAtMs = allowAtMs
+  const message = `rate limit ${limit.id} is reached: ${limit.requestsMax} requests per ${limit.windowMs / 1_000} s`
+  // Together calls it `credit_limit`, although it has nothing to do with billing.
+  const problem = { status: 429, message, type: 'credit_limit' }
+  return refuse(exchange, problem, waitHeaders(allowAtMs, atMs))
+}
+
+function findPlace(
+  exchange: Exchange,
+  operation: Operation,
+  { settings, state }: Gate,
+): Answer | undefined {
+  if (operation.startsJob !== true) return undefined
+  for (const limit of settings.profile.concurrencyLimits) {
+    if (limit.endpoint !== operation.endpoint) continue
+    const jobs = limit.endpoint === 'fine-tunes' ? state.fineTunes : state.batches
+    const { count, freesAtMs } = jobs.occupancy(exchange.key, exchange.atMs)
+    if (count >= limit.concurrentMax) return refusePlace(exchange, limit, freesAtMs)
+  }
+  return undefined
+}
+
+function refusePlace(exchange: Exchange, limit: ServerConcurrencyLimit, freesAtMs: number): Answer {
+  exchange.refusedBy = limit.id
+  exchange.freesAtMs = freesAtMs
+  const message = `limit ${limit.id} is reached: ${limit.concurrentMax} at once`
+  const status = limit.statusOver
+  const problem = { status, message, type: status === 409 ? 'conflict' : 'credit_limit' }
+  // A conflict ends when a job does, which a server cannot promise; a 429 always names a wait.
+  return refuse(exchange, problem, status === 429 ? waitHeaders(freesAtMs, exchange.atMs) : {})
+}
+
+function waitHeaders(dueMs: number, nowMs: number): Record<string, string> {
+  return {
+    'retry-after': wholeSecondsUntil(dueMs, nowMs),
+    'x-ratelimit-reset': secondsUntil(dueMs, nowMs),
+  }
+}

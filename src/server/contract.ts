@@ -1,0 +1,168 @@
+/**
+ * The words of the mock server: what goes in, what comes out, how it is told to misbehave.
+ *
+ * Types only. All times are milliseconds on the caller's own scale, which starts where the caller likes and never goes
+ * back; `wallAtZeroMs` ties it to the calendar.
+ */
+
+import type { MockModel } from './models.ts'
+import type { ServerEndpoint, ServerProfile } from './server-profile.ts'
+
+/** An HTTP request as the handler takes it. @public */
+export interface MockRequest {
+  readonly method: string
+  /** The path with its query, for example `/v1/models?page=2`. */
+  readonly path: string
+  /** Header names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly body?: string
+}
+
+/** The handler's answer, and how the transport has to deliver it. @public */
+export interface MockResponse {
+  readonly status: number
+  readonly headers: Record<string, string>
+  readonly body: string
+  readonly delivery: Delivery
+}
+
+/** What happens between the answer and its client. @public */
+export interface Delivery {
+  /** Milliseconds the server takes to answer. */
+  readonly delayMs: number
+  /** The connection dies without an answer: `before` the server did or counted anything, or `after` it. */
+  readonly drop?: 'before' | 'after'
+  /** The server acted, but never answers. */
+  readonly hang?: true
+  /** The first half of the body is sent, then the connection dies. */
+  readonly truncate?: true
+}
+
+/** How the server counts requests in a window. @public */
+export type Enforcement =
+  | {
+      readonly kind: 'fixed-window'
+      /** Windows begin at this instant and every `windowMs` before and after it. */
+      readonly phaseMs: number
+    }
+  | { readonly kind: 'sliding-log' }
+  | { readonly kind: 'token-bucket' }
+
+/** A whole range of milliseconds, both ends included. @public */
+export interface RangeMs {
+  readonly min: number
+  readonly max: number
+}
+
+/** Settings of the mock server; every field has a default. @public */
+export interface MockTogetherOptions {
+  /** What is enforced. @defaultValue documentedServerProfile */
+  readonly profile?: ServerProfile
+  /** @defaultValue { kind: 'fixed-window', phaseMs: 0 } */
+  readonly enforcement?: Enforcement
+  /** Whether a request refused for rate draws on the limits all the same. @defaultValue false */
+  readonly countsRefused?: boolean
+  /** @defaultValue [] */
+  readonly faults?: readonly FaultRule[]
+  /** Any safe integer; equal seeds and equal requests give equal answers. @defaultValue 1 */
+  readonly seed?: number
+  /** Keys that are let in. @defaultValue any non-empty bearer token */
+  readonly apiKeys?: readonly string[]
+  /** @defaultValue defaultModels */
+  readonly models?: readonly MockModel[]
+  /** Unix milliseconds at `nowMs` 0. @defaultValue 1_767_225_600_000, the beginning of 2026 */
+  readonly wallAtZeroMs?: number
+  /** Time to answer a request that succeeds, uniform. Refusals are answered at once. @defaultValue 0 to 0 */
+  readonly latency?: RangeMs
+  /** How long a fine-tune job takes. @defaultValue 30 to 120 seconds */
+  readonly jobDurationMs?: RangeMs
+  /** How long a batch takes. @defaultValue 10 to 60 seconds */
+  readonly batchDurationMs?: RangeMs
+  /** Entries the journal keeps, the newest; 0 switches it off. @defaultValue 10_000 */
+  readonly journalLengthMax?: number
+}
+
+/** One handled request, as the server saw it. @public */
+export interface JournalEntry {
+  readonly atMs: number
+  readonly method: string
+  readonly path: string
+  /** The end of the API key: at most its last four characters and at most a quarter of it. */
+  readonly key: string
+  /** Undefined where the path is unknown. */
+  readonly endpoint: ServerEndpoint | undefined
+  readonly model: string | undefined
+  /** The status answered, whether or not it was delivered; 0 where the connection died before anything happened. */
+  readonly status: number
+  /** Whether it drew on a rate limit. */
+  readonly counted: boolean
+  /** The limit that refused it. */
+  readonly refusedBy?: string
+  /** The fault rule, or several joined by `+`. */
+  readonly fault?: string
+  /** When the limit that refused it lets the next request pass, if nothing else comes. */
+  readonly freesAtMs?: number
+}
+
+/** One line of a fault plan: which requests, and what happens to them. @public */
+export interface FaultRule {
+  /** Shown in the journal. @defaultValue `fault-N`, N being its place in the plan, from 1 */
+  readonly id?: string
+  /** All given fields must agree. @defaultValue every request */
+  readonly match?: FaultMatch
+  readonly do: FaultAction
+}
+
+/** Which requests a rule is for. @public */
+export interface FaultMatch {
+  readonly endpoint?: ServerEndpoint
+  /** Upper case. */
+  readonly method?: string
+  readonly model?: string
+  /** The whole API key. */
+  readonly key?: string
+  /** From this instant, included. */
+  readonly fromMs?: number
+  /** Until this instant, excluded. */
+  readonly toMs?: number
+  /** Only the nth request for which the fields above agree, from 1. */
+  readonly nth?: number
+  /** Chance in a thousand, 0 to 1,000, drawn when everything else agrees. */
+  readonly perMille?: number
+}
+
+/** A wait that a fault names to the client. @public */
+export interface FaultHint {
+  readonly header: FaultHintHeader
+  readonly delayMs: number
+}
+
+/** The forms in which a wait can be named. @public */
+export type FaultHintHeader =
+  | 'retry-after'
+  | 'retry-after-date'
+  | 'retry-after-ms'
+  | 'x-ratelimit-reset'
+  | 'ratelimit'
+
+/** What a fault does. @public */
+export type FaultAction =
+  | {
+      readonly kind: 'status'
+      /** 400 to 599. The request is not acted on. */
+      readonly status: number
+      readonly hints?: readonly FaultHint[]
+      readonly headers?: Readonly<Record<string, string>>
+      /** A string is sent as it is, anything else as JSON. @defaultValue the endpoint's own error body */
+      readonly body?: unknown
+      /** Answered before anything is checked or counted. @defaultValue false: counted by the quota */
+      readonly beforeQuota?: boolean
+    }
+  | {
+      readonly kind: 'delay'
+      /** Added to the time to answer; a later rule may still match. */
+      readonly delayMs: number
+    }
+  | { readonly kind: 'drop'; readonly when: 'before' | 'after' }
+  | { readonly kind: 'hang' }
+  | { readonly kind: 'truncate' }

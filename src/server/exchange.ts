@@ -1,0 +1,82 @@
+/**
+ * One request on its way through the server: what has been found out about it so far.
+ *
+ * The steps of the handler fill it in; the journal entry and the answer's headers are made from it at the end.
+ */
+
+import { isJsonObject, parseJsonObject, type JsonObject } from './body-rules.ts'
+import { formatProblem, type Problem } from './problems.ts'
+import type { Delivery, MockRequest } from './contract.ts'
+import type { Answer, Operation } from './operation.ts'
+import type { QuotaVerdict } from './quota.ts'
+import type { ServerEndpoint } from './server-profile.ts'
+
+/** A request and what is known about it. @internal */
+export interface Exchange {
+  readonly request: MockRequest
+  readonly atMs: number
+  /** Undefined until the path is known to exist. */
+  endpoint: ServerEndpoint | undefined
+  /** The bearer token, whether or not it is let in; empty where there is none. */
+  readonly key: string
+  isAuthorised: boolean
+  /** The parsed body, an empty object where the operation takes none, undefined where it is not a JSON object. */
+  body: JsonObject | undefined
+  /** The model that the body names, known or not. */
+  modelId: string | undefined
+  verdict: QuotaVerdict | undefined
+  isCounted: boolean
+  refusedBy: string | undefined
+  freesAtMs: number | undefined
+  faultId: string | undefined
+  /** Milliseconds that faults and latency add to the time to answer. */
+  delayMs: number
+  /** What befalls the answer on its way. */
+  fate: Omit<Delivery, 'delayMs'> | undefined
+}
+
+/** A request that just arrived. @internal */
+export function createExchange(request: MockRequest, atMs: number): Exchange {
+  return {
+    request,
+    atMs,
+    endpoint: undefined,
+    key: readBearer(request.headers['authorization']),
+    isAuthorised: false,
+    body: undefined,
+    modelId: undefined,
+    verdict: undefined,
+    isCounted: false,
+    refusedBy: undefined,
+    freesAtMs: undefined,
+    faultId: undefined,
+    delayMs: 0,
+    fate: undefined,
+  }
+}
+
+/** Reads the body as the operation needs it. Faults may ask for the model before anything is checked. @internal */
+export function readBody(exchange: Exchange, operation: Operation): void {
+  exchange.endpoint = operation.endpoint
+  exchange.body = operation.rules === undefined ? {} : parseJsonObject(exchange.request.body)
+  if (operation.model === undefined || !isJsonObject(exchange.body)) return
+  const modelId = exchange.body[operation.model.field]
+  if (typeof modelId === 'string') exchange.modelId = modelId
+}
+
+/** The problem as an answer, in the shape of the exchange's endpoint. @internal */
+export function refuse(
+  exchange: Exchange,
+  problem: Problem,
+  headers: Readonly<Record<string, string>> = {},
+): Answer {
+  return { status: problem.status, headers, body: formatProblem(problem, exchange.endpoint) }
+}
+
+const BEARER = 'bearer '
+
+function readBearer(authorization: string | undefined): string {
+  if (authorization === undefined) return ''
+  const scheme = authorization.slice(0, BEARER.length).toLowerCase()
+  return scheme === BEARER ? authorization.slice(BEARER.length).trim() : ''
+}

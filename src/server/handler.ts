@@ -1,0 +1,252 @@
+/**
+ * The mock Together server as a pure handler: `handle(request, nowMs) -> response`.
+ *
+ * No clock, no timer, no socket: the simulator drives it in virtual time, the fastify shell over HTTP. Its arithmetic
+ * shares nothing with the limiter, so that each can be judged by the other. Equal options and equal sequences of
+ * requests and instants give equal answers.
+ */
+
+import { createSeededRandom, type Random } from '../core/random.ts'
+import { admit, type Gate } from './admission.ts'
+import { createExchange, readBody, refuse, type Exchange } from './exchange.ts'
+import { answerFault } from './fault-answer.ts'
+import { FaultPlan, type FaultOutcome, type FaultStage } from './fault-plan.ts'
+import { JobStore } from './job-store.ts'
+import { Journal, redactKey } from './journal.ts'
+import { createCatalogue } from './models.ts'
+import { notFound } from './problems.ts'
+import { Quota } from './quota.ts'
+import { findRoute } from './routes.ts'
+import { ServerTime } from './server-time.ts'
+import { resolveSettings, type Settings } from './settings.ts'
+import type {
+  FaultRule,
+  JournalEntry,
+  MockRequest,
+  MockResponse,
+  MockTogetherOptions,
+  RangeMs,
+} from './contract.ts'
+import type { Answer, Operation, ServerState } from './operation.ts'
+
+export type {
+  Delivery,
+  Enforcement,
+  FaultAction,
+  FaultHint,
+  FaultHintHeader,
+  FaultMatch,
+  FaultRule,
+  JournalEntry,
+  MockRequest,
+  MockResponse,
+  MockTogetherOptions,
+  RangeMs,
+} from './contract.ts'
+export { parseFaultRules } from './fault-rules.ts'
+export { defaultModels, type MockModel, type MockModelType } from './models.ts'
+export {
+  documentedServerProfile,
+  serverEndpoints,
+  type ServerConcurrencyLimit,
+  type ServerEndpoint,
+  type ServerProfile,
+  type ServerRateLimit,
+} from './server-profile.ts'
+export { mockTogetherDefaults } from './settings.ts'
+
+/** Jobs remembered per kind, over all keys, the oldest finished ones being forgotten first. */
+const JOBS_KEPT_MAX = 1_000
+
+/** An answer that nobody will see: the connection dies before the server does anything. */
+const NO_ANSWER: Answer = Object.freeze({ status: 0, body: '' })
+
+/**
+ * A Together server without a network.
+ *
+ * Memory is bounded: by the journal's length, the jobs kept, and the keys active within a window.
+ *
+ * @example
+ * const mock = new MockTogether({ enforcement: { kind: 'sliding-log' } })
+ * const headers = { authorization: 'Bearer key' }
+ * mock.handle({ method: 'GET', path: '/v1/models', headers }, 0).status // => 200
+ * @public
+ */
+export class MockTogether {
+  /** Called with the journal's entry of each request, also where the journal is off. It must not throw. */
+  onRequest: ((entry: JournalEntry) => void) | undefined = undefined
+  readonly #gate: Gate
+  readonly #faults: FaultPlan
+  readonly #journal: Journal
+  readonly #latencyRandom: Random
+  #requestCount = 0
+
+  /** @throws {InvalidOptionError} Where an option cannot be used. */
+  constructor(options: MockTogetherOptions = {}) {
+    const settings = resolveSettings(options)
+    const { profile, enforcement, countsRefused, seed } = settings
+    const quota = new Quota(profile.rateLimits, enforcement, countsRefused)
+    this.#gate = { settings, quota, state: createState(settings) }
+    this.#faults = new FaultPlan(settings.faults, createSeededRandom(seed, 'faults'))
+    this.#journal = new Journal(settings.journalLengthMax)
+    this.#latencyRandom = createSeededRandom(seed, 'latency')
+  }
+
+  /**
+   * Answers one request.
+   *
+   * @param nowMs - Milliseconds on any scale; an instant before the latest seen counts as that one.
+   * @returns The answer, and how to deliver it. It never throws, whatever the request holds.
+   */
+  handle(request: MockRequest, nowMs: number): MockResponse {
+    const exchange = createExchange(request, this.#gate.state.time.advance(nowMs))
+    const answer = this.#answer(exchange)
+    this.#record(exchange, answer.status)
+    return this.#respond(exchange, answer)
+  }
+
+  /** The newest requests, the oldest first: a copy. */
+  journal(): readonly JournalEntry[] {
+    return this.#journal.read()
+  }
+
+  /** Replaces the fault plan. @throws {InvalidOptionError} Naming the rule and the field. */
+  setFaults(rules: readonly FaultRule[]): void {
+    this.#faults.replace(rules)
+  }
+
+  #answer(exchange: Exchange): Answer {
+    const { method, path } = exchange.request
+    const route = findRoute(method, withoutQuery(path))
+    if (route.kind === 'unknown') {
+      return refuse(exchange, notFound('there is nothing at this path', 'not_found'))
+    }
+    if (route.kind === 'wrong-method') {
+      exchange.endpoint = route.endpoint
+      const message = `this path takes ${route.allow}`
+      const problem = { status: 405, message, type: 'invalid_request_error' }
+      return refuse(exchange, problem, { allow: route.allow })
+    }
+    return this.#operate(exchange, route.operation, route.id)
+  }
+
+  #operate(exchange: Exchange, operation: Operation, id: string): Answer {
+    readBody(exchange, operation)
+    const early = this.#meetFault('before', exchange)
+    if (early !== undefined) return early
+    const admitted = admit(exchange, operation, { gate: this.#gate, id })
+    if ('answer' in admitted) return admitted.answer
+    const late = this.#meetFault('after', exchange)
+    if (late !== undefined) return late
+    exchange.delayMs += draw(this.#latencyRandom, this.#gate.settings.latency)
+    return operation.act(admitted.call, this.#gate.state)
+  }
+
+  /** Applies the fault of a stage. Undefined where the request goes on, perhaps to an answer that gets lost. */
+  #meetFault(stage: FaultStage, exchange: Exchange): Answer | undefined {
+    const { atMs, endpoint, key, modelId: model, request } = exchange
+    if (endpoint === undefined) return undefined
+    const subject = { atMs, endpoint, method: request.method, key, model }
+    const outcome = this.#faults.decide(stage, subject)
+    if (outcome === undefined) return undefined
+    exchange.faultId = outcome.id
+    exchange.delayMs += outcome.delayMs
+    return this.#applyFault(outcome, exchange)
+  }
+
+  #applyFault({ action }: FaultOutcome, exchange: Exchange): Answer | undefined {
+    switch (action?.kind) {
+      case 'status': {
+        const { atMs, delayMs, endpoint = 'models' } = exchange
+        const { time } = this.#gate.state
+        return answerFault(action, { endpoint, atMs: atMs + delayMs, time })
+      }
+      case 'drop':
+        exchange.fate = { drop: action.when }
+        return action.when === 'before' ? NO_ANSWER : undefined
+      case 'hang':
+        exchange.fate = { hang: true }
+        return undefined
+      case 'truncate':
+        exchange.fate = { truncate: true }
+        return undefined
+      default:
+        return undefined
+    }
+  }
+
+  #record(exchange: Exchange, status: number): void {
+    if (this.#journal.lengthMax === 0 && this.onRequest === undefined) return
+    const { request, refusedBy, faultId, freesAtMs } = exchange
+    const entry: JournalEntry = {
+      atMs: exchange.atMs,
+      method: request.method,
+      path: request.path,
+      key: redactKey(exchange.key),
+      endpoint: exchange.endpoint,
+      model: exchange.modelId,
+      status,
+      counted: exchange.isCounted,
+      ...(refusedBy === undefined ? undefined : { refusedBy }),
+      ...(faultId === undefined ? undefined : { fault: faultId }),
+      ...(freesAtMs === undefined ? undefined : { freesAtMs }),
+    }
+    this.#journal.append(entry)
+    this.onRequest?.(entry)
+  }
+
+  #respond(exchange: Exchange, { status, body, headers: own }: Answer): MockResponse {
+    this.#requestCount += 1
+    const { atMs, key, endpoint, delayMs, fate } = exchange
+    const headers: Record<string, string> = {
+      'content-type': 'application/json; charset=utf-8',
+      date: this.#gate.state.time.httpDate(atMs),
+      'x-request-id': `req-${this.#requestCount.toString(36)}`,
+    }
+    if (exchange.isAuthorised && endpoint !== undefined) {
+      const verdict = exchange.verdict ?? this.#gate.quota.peek(key, endpoint, atMs)
+      if (verdict !== undefined) {
+        headers['x-ratelimit-limit'] = String(verdict.limit.requestsMax)
+        headers['x-ratelimit-remaining'] = String(verdict.remaining)
+      }
+    }
+    if (own !== undefined) Object.assign(headers, own)
+    return {
+      status,
+      headers,
+      body,
+      delivery: fate === undefined ? { delayMs } : { delayMs, ...fate },
+    }
+  }
+}
+
+function createState(settings: Settings): ServerState {
+  const { seed, jobDurationMs, batchDurationMs } = settings
+  const idPart = seed.toString(36)
+  let idCount = 0
+  const durations = {
+    'fine-tunes': { random: createSeededRandom(seed, 'fine-tunes'), range: jobDurationMs },
+    batches: { random: createSeededRandom(seed, 'batches'), range: batchDurationMs },
+  }
+  return {
+    catalogue: createCatalogue(settings.models),
+    time: new ServerTime(settings.wallAtZeroMs),
+    fineTunes: new JobStore(JOBS_KEPT_MAX),
+    batches: new JobStore(JOBS_KEPT_MAX),
+    drawDurationMs: (kind) => draw(durations[kind].random, durations[kind].range),
+    nextId: (prefix) => {
+      idCount += 1
+      return `${prefix}-${idPart}-${idCount.toString(36)}`
+    },
+  }
+}
+
+/** Uniform, in whole milliseconds above the lower end. */
+function draw(random: Random, { min, max }: RangeMs): number {
+  return max > min ? min + Math.floor(random.next() * (max - min + 1)) : min
+}
+
+function withoutQuery(path: string): string {
+  const end = path.indexOf('?')
+  return end === -1 ? path : path.slice(0, end)
+}
