@@ -1,0 +1,110 @@
+/**
+ * The waits of one call, and everything that can cut them short: the caller's abort, the deadline, a timeout.
+ *
+ * A call does one thing at a time, so there is one wait at a time: it ends with what it waited for or with the cut,
+ * whichever comes first, and leaves no timer and no listener behind. What is cut keeps a handler, so that its late
+ * rejection goes nowhere.
+ */
+import type { Clock } from '../core/clock.ts'
+
+/** What cut a wait short. @internal */
+export type Cut = { kind: 'aborted' } | { kind: 'deadline' } | { kind: 'timeout' }
+
+/** How a wait ended. @internal */
+export type Ending<T> = { kind: 'resolved'; value: T } | { kind: 'rejected'; error: unknown } | Cut
+
+/** One call's scope. Its signal is not aborted yet when it begins; `close()` it in any case. @internal */
+export class CallScope {
+  readonly startedAtMs: number
+  /** Infinity for none. */
+  readonly deadlineAtMs: number
+  readonly #clock: Clock
+  readonly #signal: AbortSignal | undefined
+  /** An abort or a passed deadline lasts; a timeout ends with `endTimeout`. */
+  #stopped: Cut | undefined
+  #timedOut: Cut | undefined
+  #cutWait: ((cut: Cut) => void) | undefined
+  #cancelDeadline: (() => void) | undefined
+  #cancelTimeout: (() => void) | undefined
+  readonly #onAbort = (): void => this.#stop({ kind: 'aborted' })
+
+  constructor(clock: Clock, options: { signal: AbortSignal | undefined; deadlineMs: number }) {
+    this.#clock = clock
+    this.#signal = options.signal
+    this.startedAtMs = clock.now()
+    this.deadlineAtMs = this.startedAtMs + options.deadlineMs
+    this.#signal?.addEventListener('abort', this.#onAbort, { once: true })
+    if (options.deadlineMs < Infinity) {
+      const expire = (): void => this.#stop({ kind: 'deadline' })
+      this.#cancelDeadline = clock.setTimer(expire, options.deadlineMs)
+    }
+  }
+
+  /** Why nothing may be sent any more; undefined while it may. */
+  get stopped(): Cut | undefined {
+    // Read from the clock, too: a timer is late on a busy machine.
+    if (this.#stopped === undefined && this.#clock.now() >= this.deadlineAtMs) {
+      this.#stopped = { kind: 'deadline' }
+    }
+    return this.#stopped
+  }
+
+  /** Waits for `promise`, a native one, or for the first cut. Never rejects. */
+  wait<T>(promise: Promise<T>): Promise<Ending<T>> {
+    return new Promise((resolve) => {
+      const cut = this.#stopped ?? this.#timedOut
+      if (cut === undefined) this.#cutWait = resolve
+      else resolve(cut)
+      promise.then(
+        (value) => resolve({ kind: 'resolved', value }),
+        (error: unknown) => resolve({ kind: 'rejected', error }),
+      )
+    })
+  }
+
+  /** Waits until `atMs` on the clock, never less, or until the call is stopped. */
+  async sleepUntil(atMs: number): Promise<Ending<void>> {
+    let cancel: (() => void) | undefined
+    const elapsed = new Promise<void>((resolve) => {
+      const arm = (): void => {
+        // Host timers fire up to a millisecond early; what the server named is a floor.
+        const remainingMs = atMs - this.#clock.now()
+        if (remainingMs > 0) cancel = this.#clock.setTimer(arm, remainingMs)
+        else resolve()
+      }
+      arm()
+    })
+    const ending = await this.wait(elapsed)
+    cancel?.()
+    return ending
+  }
+
+  /** From now on, waits are cut as timed out after `delayMs` (Infinity for never). Replaces the timeout before. */
+  startTimeout(delayMs: number): void {
+    this.endTimeout()
+    if (delayMs === Infinity) return
+    this.#cancelTimeout = this.#clock.setTimer(() => {
+      this.#timedOut = { kind: 'timeout' }
+      this.#cutWait?.(this.#timedOut)
+    }, delayMs)
+  }
+
+  endTimeout(): void {
+    this.#cancelTimeout?.()
+    this.#cancelTimeout = undefined
+    this.#timedOut = undefined
+  }
+
+  /** Takes back the listener and all timers. */
+  close(): void {
+    this.endTimeout()
+    this.#cancelDeadline?.()
+    this.#signal?.removeEventListener('abort', this.#onAbort)
+    this.#cutWait = undefined
+  }
+
+  #stop(cut: Cut): void {
+    this.#stopped ??= cut
+    this.#cutWait?.(this.#stopped)
+  }
+}

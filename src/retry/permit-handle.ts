@@ -1,0 +1,71 @@
+/**
+ * What a limiter granted, with each of its methods called at most once and in the order that no limiter can misread.
+ *
+ * The limiter is known by structure: any of `settle`, `release` and `abandon` may be missing.
+ */
+import type { Clock } from '../core/clock.ts'
+
+interface LoosePermit {
+  settle?: () => void
+  release?: () => void
+  abandon?: () => void
+}
+
+/** One grant. @internal */
+export class PermitHandle {
+  /** As the limiter gave it. */
+  readonly raw: unknown
+  readonly #permit: LoosePermit
+  readonly #grantedAtMs: number
+  #isSettled = false
+  #isFree = false
+
+  constructor(raw: unknown, grantedAtMs: number) {
+    this.raw = raw
+    this.#permit = typeof raw === 'object' && raw !== null ? raw : {}
+    this.#grantedAtMs = grantedAtMs
+  }
+
+  /** The headers came. The place is kept only where a job was started. */
+  answer(outcome: { keepsPlace: boolean }): void {
+    if (this.#isSettled) return
+    this.#isSettled = true
+    this.#permit.settle?.()
+    if (!outcome.keepsPlace) this.free()
+  }
+
+  /** What it occupies is over, or was never used. */
+  free(): void {
+    if (this.#isFree) return
+    this.#isFree = true
+    this.#permit.release?.()
+  }
+
+  /** The attempt failed without headers. */
+  fail(): void {
+    if (this.#permit.abandon === undefined || this.#isFree) this.free()
+    else this.#abandon()
+  }
+
+  /**
+   * The attempt was given up while its request may still be on its way to the server.
+   *
+   * A limiter that can only be told `release` would count from that moment; so it is told when the request must have
+   * arrived, by a timer that outlives the call.
+   */
+  orphan(clock: Clock, arrivalBoundMs: number): void {
+    if (this.#isFree) return
+    if (this.#permit.abandon !== undefined) {
+      this.#abandon()
+      return
+    }
+    const remainingMs = this.#grantedAtMs + arrivalBoundMs - clock.now()
+    if (this.#permit.release === undefined || remainingMs <= 0) this.free()
+    else clock.setTimer(() => this.free(), remainingMs)
+  }
+
+  #abandon(): void {
+    this.#isFree = true
+    this.#permit.abandon?.()
+  }
+}

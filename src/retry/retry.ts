@@ -1,0 +1,187 @@
+/**
+ * The loop around attempts: acquire, attempt, decide, wait.
+ *
+ * Every attempt is granted by the limiter, and nothing is sent after the call has settled. Whatever decides is pure and
+ * elsewhere (`decide.ts`, `classify.ts`, `hints.ts`); this file only waits, in one scope that is closed in any case.
+ */
+import {
+  DeadlineError,
+  InvalidOptionError,
+  InvariantError,
+  LimitExceededError,
+  RetriesExhaustedError,
+  type GiveUpReason,
+} from '../core/errors.ts'
+import { runAttempt } from './attempt.ts'
+import { CallScope } from './call-scope.ts'
+import { decide, type AttemptFailure } from './decide.ts'
+import { PermitHandle } from './permit-handle.ts'
+import type { RetryCall } from './running-attempt.ts'
+import { limiterClock, resolveSettings } from './settings.ts'
+import type { AttemptContext, RetryAcquireRequest, RetryLimiter, RetryOptions } from './types.ts'
+
+/** The attempts so far. */
+interface History {
+  readonly attempts: number
+  readonly last: AttemptFailure | undefined
+}
+
+/**
+ * Sends a request through a limiter until it succeeds, and resolves with its parsed JSON body.
+ *
+ * Each attempt acquires a permit first. A 429 pauses everybody who shares the limiter's key until the time the server
+ * named; 408, 500, 502-504, 520-524, 529, network errors and broken bodies back off with full jitter and are paid from a
+ * budget that all callers share; a 409 for a fine-tune waits for a place; nothing else is retried. Fine-tunes and
+ * batches start jobs: where the first request may have started one (a timeout, a broken connection, a 500), there is no
+ * second. The place of a job that was started stays taken until the caller releases the attempt's permit; a call that
+ * fails keeps none.
+ *
+ * @param limiter - Anything with `acquire()`; see {@link RetryLimiter}.
+ * @param fn - Sends the request once and resolves with the response when its headers came. It must leave the body
+ * unread. Rejecting with a `TypeError` or an error with a string `code` (its own or its cause's) means that the network
+ * failed; any other error is taken for a bug, ends the call and comes out untouched.
+ * @param maxRetriesOrOptions - Retries after the first attempt, or the options. @defaultValue 4 retries
+ * @returns The parsed body of a 2xx; undefined for an empty one.
+ * @throws {RetriesExhaustedError} When an attempt was made and there will be no further one: the last status, the body's
+ * beginning, the reason, and how long the server asked to wait.
+ * @throws {InvalidOptionError} When an argument cannot be used, or `fn` gives no unread response.
+ * @throws {DeadlineError} When the first attempt is not granted before the deadline. Other errors of the limiter
+ * (`QueueFullError`, `ClosedError`, `LimitExceededError` for the first attempt) come through as they are.
+ * @throws The signal's reason, untouched, when the caller aborts.
+ * @example
+ * const result = await togetherRetry(limiter, () => fetch(url, init), 4)
+ * @public
+ */
+export async function togetherRetry<T = unknown>(
+  limiter: RetryLimiter,
+  fn: (attempt: AttemptContext) => Promise<Response>,
+  maxRetriesOrOptions?: number | RetryOptions,
+): Promise<T> {
+  const settings = resolveSettings(limiter, maxRetriesOrOptions)
+  if (typeof fn !== 'function') throw new InvalidOptionError('fn', fn, 'a function')
+  settings.signal?.throwIfAborted()
+  const scope = new CallScope(settings.clock, settings)
+  try {
+    const value = await runCall({ limiter, settings, scope, fn })
+    // The caller names the type of their API's answer; nothing here could check it.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+    return value as T
+  } finally {
+    scope.close()
+  }
+}
+
+async function runCall(call: RetryCall): Promise<unknown> {
+  const { scope, settings } = call
+  const { budget, attemptsMax } = settings
+  const queuedAtMs = (limiterClock(call.limiter) ?? settings.clock).now()
+  let history: History = { attempts: 0, last: undefined }
+  let hasPaid = false
+  while (history.attempts < attemptsMax) {
+    const permit = await acquirePermit(call, queuedAtMs, history)
+    if (scope.stopped !== undefined) {
+      // Granted and stopped in the same instant: nothing is sent.
+      permit.free()
+      throw stopError(call, history)
+    }
+    const attempt = history.attempts + 1
+    const outcome = await runAttempt(call, attempt, permit)
+    if (outcome.kind === 'succeeded') {
+      budget.recordSuccess({ afterRetry: hasPaid })
+      return outcome.value
+    }
+    if (outcome.kind === 'aborted') throw settings.signal?.reason
+    history = { attempts: attempt, last: outcome.failure }
+    hasPaid = (await prepareRetry(call, history, outcome.failure)) || hasPaid
+  }
+  throw new InvariantError('a retry was decided on after the last attempt')
+}
+
+/** Decides and waits. @returns Whether the retry was paid for. */
+async function prepareRetry(
+  call: RetryCall,
+  history: History,
+  failure: AttemptFailure,
+): Promise<boolean> {
+  const { settings, scope, limiter } = call
+  const decision = decide(failure, {
+    attempt: history.attempts,
+    nowMs: settings.clock.now(),
+    deadlineAtMs: scope.deadlineAtMs,
+    unit: settings.random.next(),
+    hasBudget: settings.budget.hasRetry,
+    settings,
+  })
+  if (decision.kind === 'give-up') throw giveUp(history, decision.reason)
+  if (decision.isPaid) settings.budget.tryWithdraw()
+  // A paused limiter holds the call itself, in its place in the queue, and lets it out paced.
+  const isHeldByLimiter = failure.kind === 'server-paced' && limiter.pause !== undefined
+  if (!isHeldByLimiter) await scope.sleepUntil(decision.retryAtMs)
+  return decision.isPaid
+}
+
+async function acquirePermit(
+  call: RetryCall,
+  queuedAtMs: number,
+  history: History,
+): Promise<PermitHandle> {
+  const { scope, settings } = call
+  if (scope.stopped !== undefined) throw stopError(call, history)
+  const granting = askLimiter(call, queuedAtMs)
+  const ending = await scope.wait(granting)
+  if (ending.kind === 'rejected') throw translateRefusal(ending.error, history)
+  if (ending.kind === 'resolved') {
+    return new PermitHandle(ending.value, settings.clock.now())
+  }
+  // The limiter may not know of aborts and deadlines: what it grants later is given back.
+  const giveBack = (late: unknown): void => new PermitHandle(late, settings.clock.now()).free()
+  void granting.then(giveBack, () => undefined)
+  throw stopError(call, history)
+}
+
+/** A limiter that throws at once has rejected. */
+async function askLimiter(call: RetryCall, queuedAtMs: number): Promise<unknown> {
+  const { settings, scope, limiter } = call
+  const request: RetryAcquireRequest = { endpoint: settings.endpoint, queuedAtMs }
+  if (settings.model !== undefined) request.model = settings.model
+  if (settings.priority !== undefined) request.priority = settings.priority
+  if (settings.signal !== undefined) request.signal = settings.signal
+  if (scope.deadlineAtMs < Infinity) request.deadlineMs = scope.deadlineAtMs - settings.clock.now()
+  return limiter.acquire(request)
+}
+
+/**
+ * The limiter's own errors come through as they are as long as nothing was sent. Later they are only the reason why
+ * there is no further attempt, and the last answer is what the caller needs to know.
+ */
+function translateRefusal(error: unknown, history: History): unknown {
+  if (history.attempts === 0) return error
+  if (error instanceof DeadlineError) return giveUp(history, 'deadline', { cause: error })
+  if (error instanceof LimitExceededError) {
+    return giveUp(history, 'server-delay', { cause: error, retryAfterMs: error.retryAfterMs })
+  }
+  return error
+}
+
+function stopError(call: RetryCall, history: History): unknown {
+  if (call.scope.stopped?.kind === 'aborted') return call.settings.signal?.reason
+  if (history.attempts > 0) return giveUp(history, 'deadline')
+  // How long a grant would have taken is not known, only that it was not there in time.
+  return new DeadlineError({ neededMs: 1, availableMs: 0 })
+}
+
+function giveUp(
+  history: History,
+  reason: GiveUpReason,
+  refusal?: { cause: unknown; retryAfterMs?: number },
+): RetriesExhaustedError {
+  const { attempts, last } = history
+  return new RetriesExhaustedError({
+    attempts,
+    reason,
+    status: last?.status,
+    bodyText: last?.bodyText ?? '',
+    retryAfterMs: refusal?.retryAfterMs ?? last?.hintMs,
+    cause: last?.cause ?? refusal?.cause,
+  })
+}
