@@ -49,40 +49,49 @@ export async function retry<T>(
 ): Promise<T> {
   for (let attempt = 0; ; attempt += 1) {
     const permit = await limiter.acquire()
-    let delayMs = Math.random() * Math.min(20_000, 500 * (1 << attempt))
-    try {
-      const response = await fn()
-      permit?.release()
-      const text = await response.text().catch(() => (response.ok ? undefined : ''))
-      if (text === undefined) throw new TypeError('the body was cut off')
-      if (response.ok) {
-        const refund = attempt === 0 ? 0.2 : 1
-        tokensOf.set(limiter, Math.min(40, (tokensOf.get(limiter) ?? 10) + refund))
-        const body: T = JSON.parse(text)
-        return body
-      }
-      const { status } = response
-      if (status !== 408 && status !== 429 && status < 500) throw new Error(`status ${status}`)
-      if (attempt >= maxRetries) throw new Error(`status ${status}, no attempts left`)
-      if (status !== 429) spend(limiter)
-      delayMs += hintMs(response.headers.get('retry-after'))
-    } catch (error) {
-      if (!(error instanceof TypeError) || attempt >= maxRetries) throw error
-      spend(limiter)
+    const answer = await read(permit, fn)
+    const tokens = tokensOf.get(limiter) ?? 10
+    if (answer.status >= 200 && answer.status < 300) {
+      tokensOf.set(limiter, Math.min(40, tokens + (attempt === 0 ? 0.2 : 1)))
+      const body: T = JSON.parse(answer.text)
+      return body
     }
-    if (delayMs > 600_000) throw new Error(`the server asks for a pause of ${delayMs} ms`)
-    await new Promise((resolve) => setTimeout(resolve, Math.ceil(delayMs)))
+    const isFinal = attempt >= maxRetries || !isRetryable(answer.status)
+    if (isFinal || answer.namedMs > 600_000) throw new Error(`gave up, status ${answer.status}`)
+    if (answer.status !== 429) {
+      if (tokens < 1) throw new Error('the retry budget is spent')
+      tokensOf.set(limiter, tokens - 1)
+    }
+    const backoffMs = Math.random() * Math.min(20_000, 500 * (1 << attempt))
+    await new Promise((resolve) => setTimeout(resolve, Math.ceil(answer.namedMs + backoffMs)))
   }
 }
 
-function spend(limiter: object): void {
-  const tokens = tokensOf.get(limiter) ?? 10
-  if (tokens < 1) throw new Error('the retry budget is spent')
-  tokensOf.set(limiter, tokens - 1)
+function isRetryable(status: number): boolean {
+  return status === 0 || status === 408 || status === 429 || status >= 500
 }
 
-function hintMs(hint: string | null): number {
-  if (hint === null) return 0
+/** Status 0 stands for a network fault. */
+async function read(
+  permit: Permit | undefined,
+  fn: () => Promise<Response>,
+): Promise<{ status: number; text: string; namedMs: number }> {
+  try {
+    const response = await fn()
+    permit?.release()
+    const text = await response.text().catch((error: unknown) => {
+      if (response.ok) throw error
+      return ''
+    })
+    const namedMs = parseHint(response.headers.get('retry-after') ?? '')
+    return { status: response.status, text, namedMs }
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    return { status: 0, text: '', namedMs: 0 }
+  }
+}
+
+function parseHint(hint: string): number {
   if (/^\d+$/.test(hint)) return Number(hint) * 1000
   const at = Date.parse(hint)
   return Number.isNaN(at) ? 0 : Math.max(0, at - Date.now())

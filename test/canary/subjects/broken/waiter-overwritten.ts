@@ -1,6 +1,6 @@
 /**
- * Defect: whoever has to wait is kept per wake-up time, one each. Of two calls that wait for the same slot's end, the
- * second overwrites the first, whose promise is then never resolved.
+ * Defect: the line is a Map from the time of arrival to the waiter. It keeps the order, but of two calls that come in the
+ * same millisecond the second overwrites the first, whose promise is then never resolved.
  * Expected: every-call-settles-once or drains-after-faults.
  */
 export const expectedInvariants: readonly string[] = [
@@ -8,46 +8,57 @@ export const expectedInvariants: readonly string[] = [
   'drains-after-faults',
 ]
 
-class SlotTable {
+export class WindowLimiter {
+  readonly #max: number
   readonly #holdMs: number
-  readonly #freeAt: Float64Array
-  readonly #wakeUps = new Map<number, () => void>()
-  #next = 0
+  readonly #grants: number[] = []
+  readonly #line = new Map<number, () => void>()
+  #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(max: number, holdMs: number) {
+    this.#max = max
     this.#holdMs = holdMs
-    this.#freeAt = new Float64Array(max)
   }
 
-  /** Slots are used in turn, so the next one is always the one that is free first. */
   acquire(): Promise<void> {
     const now = performance.now()
-    const index = this.#next
-    this.#next = (index + 1) % this.#freeAt.length
-    const grantAt = Math.max(now, this.#freeAt[index] ?? 0)
-    this.#freeAt[index] = grantAt + this.#holdMs
-    if (grantAt <= now) return Promise.resolve()
+    if (this.#line.size === 0 && this.#tryTake(now)) return Promise.resolve()
     return new Promise((resolve) => {
-      const isArmed = this.#wakeUps.has(grantAt)
-      this.#wakeUps.set(grantAt, resolve)
-      if (!isArmed) this.#arm(grantAt)
+      this.#line.set(now, resolve)
+      this.#arm(now)
     })
   }
 
-  #arm(grantAt: number): void {
-    const remainingMs = grantAt - performance.now()
-    if (remainingMs > 0) {
-      setTimeout(() => this.#arm(grantAt), Math.ceil(remainingMs))
-      return
+  #tryTake(now: number): boolean {
+    while (this.#grants[0] !== undefined && this.#grants[0] + this.#holdMs <= now) {
+      this.#grants.shift()
     }
-    this.#wakeUps.get(grantAt)?.()
-    this.#wakeUps.delete(grantAt)
+    if (this.#grants.length >= this.#max) return false
+    this.#grants.push(now)
+    return true
+  }
+
+  #arm(now: number): void {
+    if (this.#timer !== undefined || this.#line.size === 0) return
+    const delayMs = Math.ceil((this.#grants[0] ?? now) + this.#holdMs - now)
+    this.#timer = setTimeout(() => this.#serve(), delayMs)
+  }
+
+  #serve(): void {
+    this.#timer = undefined
+    const now = performance.now()
+    for (const [arrivedAt, grant] of this.#line) {
+      if (!this.#tryTake(now)) break
+      this.#line.delete(arrivedAt)
+      grant()
+    }
+    this.#arm(now)
   }
 }
 
 export function createLimiter(options: {
   maxPerMinute: number
   arrivalBoundMs: number
-}): SlotTable {
-  return new SlotTable(options.maxPerMinute, 60_000 + options.arrivalBoundMs + 12)
+}): WindowLimiter {
+  return new WindowLimiter(options.maxPerMinute, 60_000 + options.arrivalBoundMs + 12)
 }

@@ -1,0 +1,153 @@
+/**
+ * The simulator judges modules that it has not seen: each broken one is named by the right invariant, each correct one
+ * passes in silence. A simulator that lets a broken one pass, or blames a correct one, is what these tests find.
+ */
+import { copyFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+import { runSimulator, type SimulatorRun } from '../helpers/run-sim.ts'
+
+const runsPerSubject = '40'
+const timeoutMs = 280_000
+
+const invariants = new Set([
+  'never-exceeds-quota',
+  'concurrency-caps-hold',
+  'fifo-within-key',
+  'every-call-settles-once',
+  'retry-after-is-honoured',
+  'only-retryable-is-retried',
+  'attempts-are-bounded',
+  'retry-budget-holds',
+  'permits-are-conserved',
+  'abort-is-prompt',
+  'nothing-left-behind',
+  'results-match-requests',
+  'accounting-adds-up',
+  'uses-the-quota',
+  'drains-after-faults',
+  'throughput-recovers',
+  'same-seed-same-trace',
+])
+
+interface Subject {
+  readonly name: string
+  readonly file: string
+  /** Broken: acceptable verdicts. Correct: what must have been checked. */
+  readonly names: readonly string[]
+  /** Runs the simulator on it, once, however often it is called. */
+  run(): Promise<SimulatorRun>
+}
+
+const broken = await loadSubjects('broken')
+const correct = await loadSubjects('correct')
+
+describe('the subjects', () => {
+  it('are twenty broken and six correct ones at least', () => {
+    expect(broken.length).toBeGreaterThanOrEqual(20)
+    expect(correct.length).toBeGreaterThanOrEqual(6)
+  })
+
+  it.each([...broken, ...correct])('$name names invariants of the design only', ({ names }) => {
+    expect(names.length).toBeGreaterThan(0)
+    expect(names.filter((name) => !invariants.has(name))).toEqual([])
+  })
+})
+
+describe('a broken module', () => {
+  it.each(broken)('$name is named', async (subject) => {
+    const { exitCode, report, output } = await runWithNext(broken, subject)
+    const found = new Set(report?.violations.map(({ invariant }) => invariant))
+    expect({ exitCode, output }).toMatchObject({ exitCode: 1 })
+    expect(
+      subject.names.filter((name) => found.has(name)),
+      `expected one of ${subject.names.join(', ')}; found ${[...found].join(', ')}`,
+    ).not.toEqual([])
+    // The subjects keep the quota unless their defect says otherwise: a verdict beside the point is wrong, too.
+    if (!subject.names.includes('never-exceeds-quota')) {
+      expect([...found]).not.toContain('never-exceeds-quota')
+    }
+  })
+})
+
+describe('a correct module', () => {
+  it.each(correct)('$name passes in silence', async (subject) => {
+    const { exitCode, report, output } = await runWithNext(correct, subject)
+    expect({ violations: report?.violations, exitCode, output }).toMatchObject({
+      violations: [],
+      exitCode: 0,
+    })
+    const unchecked = subject.names.filter((name) => (report?.checks[name] ?? 0) === 0)
+    expect(unchecked).toEqual([])
+  })
+})
+
+describe('a module outside the project', () => {
+  let directory: string
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'canary-'))
+  })
+  afterAll(() => rm(directory, { recursive: true, force: true }))
+
+  it.each(['one-slot-too-many.mjs', 'newest-first.ts'])('is judged: %s', async (name) => {
+    const subject = broken.find(({ file }) => file.endsWith(name))
+    const copy = join(directory, name)
+    await copyFile(subject?.file ?? name, copy)
+    const { exitCode, report, output } = await judge(copy)
+    expect({ exitCode, output }).toMatchObject({ exitCode: 1 })
+    const first = report?.violations[0]
+    expect(report?.violations.map(({ invariant }) => invariant)).toContain(subject?.names[0])
+    expect(first?.replay).toContain(copy)
+    expect(first?.replay).toContain(`--seed ${first?.seed}`)
+  })
+
+  it('ends 2 where the file is missing', async () => {
+    const { exitCode, report, output } = await judge(join(directory, 'missing.mjs'))
+    expect({ exitCode, report, output }).toMatchObject({ exitCode: 2, report: undefined })
+    expect(output).toContain('missing.mjs')
+  })
+
+  it('ends 2 where it exports neither createLimiter nor retry', async () => {
+    const file = join(directory, 'neither.mjs')
+    await writeFile(file, 'export const createLimitter = () => ({ acquire: async () => {} })\n')
+    const { exitCode, report, output } = await judge(file)
+    expect({ exitCode, report, output }).toMatchObject({ exitCode: 2, report: undefined })
+    expect(output).toContain('createLimiter')
+  })
+})
+
+function judge(file: string): Promise<SimulatorRun> {
+  return runSimulator(['--subject', file, '--runs', runsPerSubject], { timeoutMs })
+}
+
+/** Tests run one after another; starting the next one's run early keeps the second core busy. */
+function runWithNext(subjects: readonly Subject[], subject: Subject): Promise<SimulatorRun> {
+  const run = subject.run()
+  // Whoever waits for that run sees its failure; here, where nobody may, it must not end the process.
+  subjects[subjects.indexOf(subject) + 1]?.run().catch(() => undefined)
+  return run
+}
+
+async function loadSubjects(kind: 'broken' | 'correct'): Promise<Subject[]> {
+  const directory = fileURLToPath(new URL(`subjects/${kind}/`, import.meta.url))
+  const files = (await readdir(directory)).toSorted().map((name) => join(directory, name))
+  return Promise.all(files.map(loadSubject))
+}
+
+async function loadSubject(file: string): Promise<Subject> {
+  const module: { expectedInvariants?: string[]; relevantChecks?: string[] } = await import(
+    pathToFileURL(file).href
+  )
+  let run: Promise<SimulatorRun> | undefined
+  return {
+    name: file.slice(file.lastIndexOf('/') + 1),
+    file,
+    names: module.expectedInvariants ?? module.relevantChecks ?? [],
+    run: () => (run ??= judge(file)),
+  }
+}
