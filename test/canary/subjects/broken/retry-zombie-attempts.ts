@@ -13,7 +13,7 @@ interface Limiter {
   acquire(): Promise<{ release?(): void } | undefined>
 }
 
-const deadlineMs = 20_000
+const deadlineMs = 10_000
 const budgetOf = new WeakMap<Limiter, { tokens: number }>()
 
 export function retry<T>(
