@@ -5,7 +5,7 @@
  */
 
 import { endsAtMs, isFinished, progressOf, type Job } from './job-store.ts'
-import { badRequest, formatProblem, notFound, type Problem } from './problems.ts'
+import { badRequest, notFound, type Problem } from './problems.ts'
 import { textOf, type BodyRules, type JsonObject } from './body-rules.ts'
 import type { Answer, BatchDetails, Call, Operation, ServerState } from './operation.ts'
 
@@ -63,7 +63,7 @@ export const retrieveBatch: Operation = {
   endpoint: 'batches',
   act: (call, state) => {
     const batch = state.batches.find(call.key, call.id)
-    return batch === undefined ? refuse(missing()) : answerBatch(batch, call, state)
+    return batch === undefined ? missing() : answerBatch(batch, call, state)
   },
 }
 
@@ -72,11 +72,9 @@ export const cancelBatch: Operation = {
   endpoint: 'batches',
   act: (call, state) => {
     const batch = state.batches.find(call.key, call.id)
-    if (batch === undefined) return refuse(missing())
+    if (batch === undefined) return missing()
     if (isFinished(batch, call.atMs)) {
-      return refuse(
-        badRequest(`the batch is ${statusOf(batch, call.atMs)} and cannot be cancelled`),
-      )
+      return badRequest(`the batch is ${statusOf(batch, call.atMs)} and cannot be cancelled`)
     }
     batch.cancelledAtMs = call.atMs
     return answerBatch(batch, call, state)
@@ -116,8 +114,4 @@ function answerBatch(batch: Batch, call: Call, state: ServerState): Answer {
 
 function missing(): Problem {
   return notFound('there is no such batch', 'batch_not_found')
-}
-
-function refuse(problem: Problem): Answer {
-  return { status: problem.status, body: formatProblem(problem, 'batches') }
 }

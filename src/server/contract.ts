@@ -96,6 +96,8 @@ export interface JournalEntry {
   readonly status: number
   /** Whether it drew on a rate limit. */
   readonly counted: boolean
+  /** What a refusal says; absent where the request was answered well or met a fault. */
+  readonly reason?: string
   /** The limit that refused it. */
   readonly refusedBy?: string
   /** The fault rule, or several joined by `+`. */

@@ -26,6 +26,8 @@ export interface Exchange {
   modelId: string | undefined
   verdict: QuotaVerdict | undefined
   isCounted: boolean
+  /** What the refusal says. */
+  reason: string | undefined
   refusedBy: string | undefined
   freesAtMs: number | undefined
   faultId: string | undefined
@@ -47,6 +49,7 @@ export function createExchange(request: MockRequest, atMs: number): Exchange {
     modelId: undefined,
     verdict: undefined,
     isCounted: false,
+    reason: undefined,
     refusedBy: undefined,
     freesAtMs: undefined,
     faultId: undefined,
@@ -70,6 +73,7 @@ export function refuse(
   problem: Problem,
   headers: Readonly<Record<string, string>> = {},
 ): Answer {
+  exchange.reason = problem.message
   return { status: problem.status, headers, body: formatProblem(problem, exchange.endpoint) }
 }
 

@@ -6,7 +6,7 @@
  */
 
 import { endsAtMs, isFinished, progressOf, type Job } from './job-store.ts'
-import { badRequest, formatProblem, notFound, type Problem } from './problems.ts'
+import { badRequest, notFound, type Problem } from './problems.ts'
 import { numberOf, textOf, type BodyRules, type JsonObject } from './body-rules.ts'
 import type { Answer, Call, FineTuneDetails, Operation, ServerState } from './operation.ts'
 
@@ -64,7 +64,7 @@ export const retrieveFineTune: Operation = {
   endpoint: 'fine-tunes',
   act: (call, state) => {
     const job = state.fineTunes.find(call.key, call.id)
-    return job === undefined ? refuse(missing()) : answerJob(job, call, state)
+    return job === undefined ? missing() : answerJob(job, call, state)
   },
 }
 
@@ -73,9 +73,9 @@ export const cancelFineTune: Operation = {
   endpoint: 'fine-tunes',
   act: (call, state) => {
     const job = state.fineTunes.find(call.key, call.id)
-    if (job === undefined) return refuse(missing())
+    if (job === undefined) return missing()
     if (isFinished(job, call.atMs)) {
-      return refuse(badRequest(`the job is ${statusOf(job, call.atMs)} and cannot be cancelled`))
+      return badRequest(`the job is ${statusOf(job, call.atMs)} and cannot be cancelled`)
     }
     job.cancelledAtMs = call.atMs
     return answerJob(job, call, state)
@@ -124,8 +124,4 @@ function answerJob(job: FineTune, call: Call, state: ServerState): Answer {
 
 function missing(): Problem {
   return notFound('there is no such fine-tune job', 'job_not_found')
-}
-
-function refuse(problem: Problem): Answer {
-  return { status: problem.status, body: formatProblem(problem, 'fine-tunes') }
 }

@@ -139,7 +139,8 @@ export class MockTogether {
     const late = this.#meetFault('after', exchange)
     if (late !== undefined) return late
     exchange.delayMs += draw(this.#latencyRandom, this.#gate.settings.latency)
-    return operation.act(admitted.call, this.#gate.state)
+    const result = operation.act(admitted.call, this.#gate.state)
+    return 'message' in result ? refuse(exchange, result) : result
   }
 
   /** Applies the fault of a stage. Undefined where the request goes on, perhaps to an answer that gets lost. */
@@ -177,7 +178,7 @@ export class MockTogether {
 
   #record(exchange: Exchange, status: number): void {
     if (this.#journal.lengthMax === 0 && this.onRequest === undefined) return
-    const { request, refusedBy, faultId, freesAtMs } = exchange
+    const { request, reason, refusedBy, faultId, freesAtMs } = exchange
     const entry: JournalEntry = {
       atMs: exchange.atMs,
       method: request.method,
@@ -187,6 +188,7 @@ export class MockTogether {
       model: exchange.modelId,
       status,
       counted: exchange.isCounted,
+      ...(reason === undefined ? undefined : { reason }),
       ...(refusedBy === undefined ? undefined : { refusedBy }),
       ...(faultId === undefined ? undefined : { fault: faultId }),
       ...(freesAtMs === undefined ? undefined : { freesAtMs }),

@@ -68,5 +68,5 @@ export interface Operation {
   readonly model?: { readonly field: 'model' | 'model_id'; readonly type: MockModelType }
   /** Whether it starts a job, which needs a free place. @defaultValue false */
   readonly startsJob?: boolean
-  readonly act: (call: Call, state: ServerState) => Answer
+  readonly act: (call: Call, state: ServerState) => Answer | Problem
 }

@@ -42,6 +42,7 @@ const texts: Readonly<Record<number, readonly [message: string, type: string]>> 
   408: ['The request took too long to arrive.', 'timeout'],
   409: ['The request conflicts with the present state.', 'conflict'],
   413: ['The request body is too large.', 'invalid_request_error'],
+  415: ['The content type cannot be read.', 'invalid_request_error'],
   422: ['The request cannot be processed.', 'invalid_request_error'],
   429: ['Too many requests.', 'credit_limit'],
   500: ['Internal error.', 'server_error'],
