@@ -1,0 +1,166 @@
+/**
+ * The moving parts of a limiter: the books, the queue and the one timer.
+ *
+ * Every event (a call, an ended permit, an abort, a timer) ends in a turn: expire, grant, set the timer. It knows no
+ * requests and no options of callers; the limiter checks those first.
+ */
+import type { Clock } from '../core/clock.ts'
+import { DeadlineError } from '../core/errors.ts'
+import { DeadlineList } from './deadlines.ts'
+import type { Lane, LaneGrant } from './lane.ts'
+import type { ResolvedOptions } from './options.ts'
+import { PauseBook } from './pauses.ts'
+import { GrantedPermit, type Permit, type PermitDesk } from './permit.ts'
+import { QuotaBook } from './quota.ts'
+import { Scheduler } from './scheduler.ts'
+import { createCounters, type LimiterCounters } from './snapshot.ts'
+import { Waiter, type WaiterHost, type WaiterOptions } from './waiter.ts'
+import { WakeTimer } from './wake-timer.ts'
+
+/** Lanes above this number are forgotten when idle. */
+const LANE_COUNT_MAX = 1_000
+
+/** @internal */
+export class Dispatcher implements PermitDesk, WaiterHost {
+  readonly pauses: PauseBook = new PauseBook()
+  readonly book: QuotaBook<Waiter>
+  readonly scheduler: Scheduler<Waiter>
+  readonly counters: LimiterCounters = createCounters()
+  readonly #clock: Clock
+  readonly #deadlines = new DeadlineList<Waiter>()
+  readonly #timer: WakeTimer
+  #sequence = 0
+  #nowMs = -Infinity
+
+  constructor(options: ResolvedOptions) {
+    this.#clock = options.clock
+    this.#timer = new WakeTimer(options.clock, () => this.turn(this.readClock()))
+    this.book = new QuotaBook({
+      ...options,
+      burstMax: options.burstMax,
+      // A limiter that assumes nothing of the past does not touch the clock before its first call.
+      startMs: options.initialUsage > 0 ? this.readClock() : 0,
+      laneCountMax: LANE_COUNT_MAX,
+      isPaused: (key) => this.pauses.untilMs(key) > this.#nowMs,
+    })
+    this.scheduler = new Scheduler({
+      pausedUntilMs: (key) => this.pauses.untilMs(key),
+      grant: (lane, waiter, nowMs) => waiter.grant(this.issue(lane, waiter.cost, nowMs)),
+    })
+  }
+
+  /** The time of the event that is being handled, in milliseconds. */
+  get nowMs(): number {
+    return this.#nowMs
+  }
+
+  /** Reads the time at the beginning of an event: monotonic also where the clock is not. Ends the pauses that are over. */
+  readClock(): number {
+    const nowMs = this.#clock.now()
+    if (nowMs > this.#nowMs) this.#nowMs = nowMs
+    this.endPauses()
+    return this.#nowMs
+  }
+
+  /** After a pause nobody has a burst: all would come at once, onto a server that has just said no. */
+  endPauses(): void {
+    if (this.#nowMs < this.pauses.nextEndMs) return
+    const ended = this.pauses.takeEnded(this.#nowMs)
+    for (const lane of this.book.lanes()) {
+      const untilMs = ended.get(lane.pauseKey)
+      if (untilMs !== undefined) for (const pacer of lane.pacers) pacer.empty(untilMs)
+    }
+  }
+
+  /** The short way, where nobody waits: a permit, or undefined. */
+  grantIfIdle(lane: Lane<Waiter>, cost: number): Permit | undefined {
+    if (this.scheduler.queueLength > 0) return undefined
+    if (this.pauses.untilMs(lane.pauseKey) > this.#nowMs) return undefined
+    if (lane.allowAtMs(this.#nowMs, cost) > this.#nowMs) return undefined
+    return this.issue(lane, cost, this.#nowMs)
+  }
+
+  /** Takes a permit from the lane, which allows it. */
+  issue(lane: Lane<Waiter>, cost: number, nowMs: number): Permit {
+    this.counters.granted += 1
+    return new GrantedPermit(this, lane, lane.take(nowMs, cost))
+  }
+
+  createWaiter(options: Omit<WaiterOptions, 'sequence'>): Waiter {
+    this.#sequence += 1
+    return new Waiter({ ...options, sequence: this.#sequence })
+  }
+
+  /** Makes a queued call's deadline count. */
+  watchDeadline(waiter: Waiter): void {
+    this.#deadlines.add(waiter)
+    this.#timer.wakeAt(this.#nowMs, waiter.deadlineAtMs)
+  }
+
+  /** Fails every waiting call for which there is a reason. O(waiting). */
+  failWaiters(reasonFor: (waiter: Waiter) => Error | undefined): void {
+    for (const lane of this.scheduler.waitingLanes) {
+      const reasons = new Map<Waiter, Error>()
+      const hasReason = (waiter: Waiter): boolean => {
+        const reason = reasonFor(waiter)
+        if (reason !== undefined) reasons.set(waiter, reason)
+        return reason !== undefined
+      }
+      for (const waiter of this.scheduler.takeOut(lane, hasReason)) waiter.fail(reasons.get(waiter))
+    }
+  }
+
+  settle(lane: Lane<Waiter>, grant: LaneGrant): void {
+    const nowMs = this.readClock()
+    if (!lane.settle(nowMs, grant)) return
+    this.counters.settled += 1
+    this.#turnIfWaiting()
+  }
+
+  release(lane: Lane<Waiter>, grant: LaneGrant): void {
+    this.settle(lane, grant)
+    if (lane.release(grant)) this.#turnIfWaiting()
+  }
+
+  abandon(lane: Lane<Waiter>, grant: LaneGrant): void {
+    this.readClock()
+    const isUnsettled = !grant.isSettled
+    if (!lane.abandon(grant)) return
+    if (isUnsettled) this.counters.abandoned += 1
+    this.#turnIfWaiting()
+  }
+
+  abort(waiter: Waiter): void {
+    if (!this.scheduler.leave(waiter.lane, waiter)) return
+    this.counters.aborted += 1
+    waiter.fail(waiter.abortReason)
+    this.turn(this.readClock())
+  }
+
+  /** Expires and grants what is due at `nowMs`, and sets the timer for what comes next. */
+  turn(nowMs: number): void {
+    this.#expire(nowMs, false)
+    let wakeAtMs = this.scheduler.pass(nowMs)
+    // Who can be granted in the very instant of its deadline is; only then it is too late.
+    if (this.#expire(nowMs, true)) wakeAtMs = this.scheduler.pass(nowMs)
+    if (this.scheduler.queueLength === 0) this.#timer.clear()
+    else this.#timer.wakeAt(nowMs, Math.min(wakeAtMs, this.#deadlines.nextAtMs()))
+  }
+
+  #turnIfWaiting(): void {
+    if (this.scheduler.queueLength > 0) this.turn(this.#nowMs)
+  }
+
+  #expire(nowMs: number, isInclusive: boolean): boolean {
+    let hasExpired = false
+    for (;;) {
+      const waiter = this.#deadlines.takeExpired(nowMs, isInclusive)
+      if (waiter === undefined) return hasExpired
+      this.scheduler.leave(waiter.lane, waiter)
+      this.counters.expired += 1
+      const neededMs = this.scheduler.earliestAtMs(waiter.lane, waiter, nowMs) - nowMs
+      waiter.fail(new DeadlineError({ neededMs, availableMs: waiter.deadlineAtMs - nowMs }))
+      hasExpired = true
+    }
+  }
+}

@@ -1,0 +1,11 @@
+/**
+ * The limiter: what a caller of `together-rate-limits/limiter` may import.
+ */
+export { createLimiter, TogetherRateLimiter } from './limiter.ts'
+export type { PauseRequest, TryAcquireResult } from './limiter.ts'
+export { limiterDefaults } from './options.ts'
+export type { LimiterOptions } from './options.ts'
+export type { Permit } from './permit.ts'
+export type { Pacing } from './rate-quota.ts'
+export type { AcquireRequest } from './request.ts'
+export type { LimiterCounters, LimiterSnapshot } from './snapshot.ts'

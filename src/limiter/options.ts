@@ -1,0 +1,134 @@
+/**
+ * The limiter's options: their defaults, and what is accepted.
+ */
+import { type Clock, systemClock } from '../core/clock.ts'
+import { InvalidOptionError } from '../core/errors.ts'
+import { documentedProfile, type Profile, type RateLimit } from '../core/profile.ts'
+import type { Random } from '../core/random.ts'
+import { assertProfile } from './assert-profile.ts'
+import type { Pacing } from './rate-quota.ts'
+import { assertFinite, assertWhole } from './validate.ts'
+
+/** How a limiter is set up. @public */
+export interface LimiterOptions {
+  /** The limits. @defaultValue the `documented` profile */
+  readonly profile?: Profile
+  /**
+   * Requests a minute for chat: a whole number, at least 1. Replaces every limit that chat draws on, the shared quota
+   * included, and caps those that only embeddings draw on.
+   */
+  readonly maxPerMinute?: number
+  /** `even` spaces requests, `burst` lets a whole window go at once; after a pause both space. @defaultValue 'even' */
+  readonly pacing?: Pacing
+  /** Requests that may go at once after idling: a whole number, at least 1. @defaultValue one second's quota */
+  readonly burstMax?: number
+  /**
+   * The longest that a request may take from its grant until the server counts it, in milliseconds, 0 or more. Too small
+   * breaks the promise; large costs quota where permits are not settled. @defaultValue 5_000
+   */
+  readonly arrivalBoundMs?: number
+  /** The share of each window, 0 to 1, that a predecessor has used already. @defaultValue 0 */
+  readonly initialUsage?: number
+  /** Calls that may wait: a whole number, 0 or more. @defaultValue 100_000 */
+  readonly queueLengthMax?: number
+  /** Requests at once, over all endpoint classes: a whole number, at least 1. @defaultValue none */
+  readonly concurrencyMax?: number
+  /** Calls fail at once while a pause lasts longer than this, in milliseconds, 0 or more. @defaultValue 120_000 */
+  readonly pauseMsMax?: number
+  /** One step of priority counts as much as having waited so much longer, in milliseconds, 0 or more. @defaultValue 10_000 */
+  readonly priorityAgingMs?: number
+  /** @defaultValue the system's */
+  readonly clock?: Clock
+  /** Taken for the sake of one shape with the other modules; this one draws no random numbers. */
+  readonly random?: Random
+}
+
+/** The defaults of {@link LimiterOptions}. @public */
+export const limiterDefaults: {
+  readonly profile: Profile
+  readonly pacing: Pacing
+  readonly arrivalBoundMs: number
+  readonly initialUsage: number
+  readonly queueLengthMax: number
+  readonly pauseMsMax: number
+  readonly priorityAgingMs: number
+  readonly clock: Clock
+} = Object.freeze({
+  profile: documentedProfile,
+  pacing: 'even',
+  arrivalBoundMs: 5_000,
+  initialUsage: 0,
+  queueLengthMax: 100_000,
+  pauseMsMax: 120_000,
+  priorityAgingMs: 10_000,
+  clock: systemClock,
+})
+
+/** All options with a value, and those that have no default. @internal */
+export type ResolvedOptions = typeof limiterDefaults & Pick<LimiterOptions, 'burstMax'>
+
+const MINUTE_MS = 60_000
+
+/**
+ * Checks the options and fills in the defaults.
+ *
+ * @throws {InvalidOptionError} naming the option, its value and what would be accepted.
+ * @internal
+ */
+export function resolveOptions(given: number | LimiterOptions | undefined): ResolvedOptions {
+  const options = typeof given === 'number' ? { maxPerMinute: given } : (given ?? {})
+  if (typeof options !== 'object' || options === null) {
+    throw new InvalidOptionError('options', options, 'an object or a number of requests a minute')
+  }
+  assertNumbers(options)
+  const { pacing = 'even', clock } = options
+  if (pacing !== 'even' && pacing !== 'burst') {
+    throw new InvalidOptionError('pacing', pacing, "'even' or 'burst'")
+  }
+  if (clock !== undefined && typeof clock?.setTimer !== 'function') {
+    throw new InvalidOptionError('clock', clock, 'a Clock')
+  }
+  const defined = Object.entries(options).filter(([, value]) => value !== undefined)
+  const resolved: ResolvedOptions & LimiterOptions = {
+    ...limiterDefaults,
+    ...Object.fromEntries(defined),
+  }
+  assertProfile(resolved.profile)
+  return { ...resolved, profile: adaptProfile(resolved.profile, options) }
+}
+
+function assertNumbers(options: LimiterOptions): void {
+  const { maxPerMinute, burstMax, concurrencyMax, queueLengthMax, initialUsage } = options
+  if (maxPerMinute !== undefined) assertWhole('maxPerMinute', maxPerMinute, { min: 1 })
+  if (burstMax !== undefined) assertWhole('burstMax', burstMax, { min: 1 })
+  if (concurrencyMax !== undefined) assertWhole('concurrencyMax', concurrencyMax, { min: 1 })
+  if (queueLengthMax !== undefined) assertWhole('queueLengthMax', queueLengthMax, { min: 0 })
+  if (initialUsage !== undefined) assertFinite('initialUsage', initialUsage, { min: 0, max: 1 })
+  for (const name of ['arrivalBoundMs', 'pauseMsMax', 'priorityAgingMs'] as const) {
+    const value = options[name]
+    if (value !== undefined) assertFinite(name, value, { min: 0 })
+  }
+}
+
+/** The profile with `maxPerMinute` and `concurrencyMax` worked in. */
+function adaptProfile(profile: Profile, options: LimiterOptions): Profile {
+  const { maxPerMinute, concurrencyMax } = options
+  const rateLimits = profile.rateLimits.map((limit) =>
+    maxPerMinute === undefined ? limit : withRequestsPerMinute(limit, maxPerMinute),
+  )
+  if (concurrencyMax === undefined) return { ...profile, rateLimits }
+  const all = {
+    id: 'concurrencyMax',
+    endpoints: ['chat', 'embeddings', 'images', 'fine-tunes', 'batches'],
+    concurrentMax: concurrencyMax,
+    heldUntil: 'response',
+  } as const
+  return { ...profile, rateLimits, concurrencyLimits: [...profile.concurrencyLimits, all] }
+}
+
+function withRequestsPerMinute(limit: RateLimit, maxPerMinute: number): RateLimit {
+  const requestsMax = Math.max(1, Math.floor((maxPerMinute * limit.windowMs) / MINUTE_MS))
+  if (limit.endpoints.includes('chat')) return { ...limit, requestsMax }
+  if (!limit.endpoints.includes('embeddings')) return limit
+  return { ...limit, requestsMax: Math.min(requestsMax, limit.requestsMax) }
+}

@@ -1,0 +1,71 @@
+/**
+ * What a granted call holds, and how it gives it back.
+ *
+ * The methods are getters that bind when they are read: `const { release } = permit` works, and a permit costs no
+ * closures until somebody asks for one.
+ */
+import type { EndpointClass } from '../core/profile.ts'
+import type { Lane, LaneGrant } from './lane.ts'
+import type { Waiter } from './waiter.ts'
+
+/**
+ * The right to send one request (or as many as its cost) now.
+ *
+ * Whoever never calls any of the methods is safe, only slower: the slot then stays taken until `arrivalBoundMs` and one
+ * window after the grant. All three are idempotent, may be called in any order, detached, and after `close()`.
+ *
+ * @public
+ */
+export interface Permit {
+  readonly endpoint: EndpointClass
+  readonly model: string | undefined
+  /** `clock.now()` at the grant. */
+  readonly grantedAtMs: number
+  /** The response headers are here: the server has counted the request by now. */
+  settle(): void
+  /** What the request occupies is over: a job's place is free. Settles too, where that has not been done. */
+  release(): void
+  /**
+   * The attempt ended without headers: it failed, or nobody waits for it any longer. Its places are free; its slot in
+   * the window stays, since the request may still be on its way. Nothing that is called later changes that.
+   */
+  abandon(): void
+}
+
+/** Who keeps the books of a permit. @internal */
+export interface PermitDesk {
+  settle(lane: Lane<Waiter>, grant: LaneGrant): void
+  release(lane: Lane<Waiter>, grant: LaneGrant): void
+  abandon(lane: Lane<Waiter>, grant: LaneGrant): void
+}
+
+/** @internal */
+export class GrantedPermit implements Permit {
+  readonly endpoint: EndpointClass
+  readonly model: string | undefined
+  readonly grantedAtMs: number
+  readonly #desk: PermitDesk
+  readonly #lane: Lane<Waiter>
+  readonly #grant: LaneGrant
+
+  constructor(desk: PermitDesk, lane: Lane<Waiter>, grant: LaneGrant) {
+    this.endpoint = lane.endpoint
+    this.model = lane.model
+    this.grantedAtMs = grant.grantedAtMs
+    this.#desk = desk
+    this.#lane = lane
+    this.#grant = grant
+  }
+
+  get settle(): () => void {
+    return () => this.#desk.settle(this.#lane, this.#grant)
+  }
+
+  get release(): () => void {
+    return () => this.#desk.release(this.#lane, this.#grant)
+  }
+
+  get abandon(): () => void {
+    return () => this.#desk.abandon(this.#lane, this.#grant)
+  }
+}

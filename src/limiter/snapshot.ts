@@ -1,0 +1,83 @@
+/**
+ * The limiter's state as plain JSON, for logs, dashboards and the simulator.
+ */
+import type { PauseBook } from './pauses.ts'
+import type { QuotaBook } from './quota.ts'
+import type { Waiting } from './wait-queue.ts'
+
+/** What has happened since the limiter was made. @public */
+export interface LimiterCounters {
+  /** Calls granted. */
+  granted: number
+  /** Grants whose headers came. */
+  settled: number
+  /** Grants that ended without headers. */
+  abandoned: number
+  /** Calls that left by their signal while they waited. */
+  aborted: number
+  /** Calls that failed on their deadline, at once or in time. */
+  expired: number
+  /** Calls that found the queue full. */
+  refused: number
+  /** Pauses that were reported. */
+  paused: number
+  /** Calls that failed because a pause was longer than `pauseMsMax`. */
+  turnedAway: number
+}
+
+/** @public */
+export interface LimiterSnapshot {
+  /** Calls that wait. */
+  queueLength: number
+  /** Calls granted so far; the same as `counters.granted`. */
+  granted: number
+  /** Milliseconds that a new call would wait at least; calls ahead of it are taken to stay. */
+  waitMs: number
+  rateLimits: {
+    id: string
+    /** Whose quota it is, where each model has its own. */
+    model?: string
+    /** Slots taken. May be above `requestsMax` for a while after that was lowered. */
+    used: number
+    requestsMax: number
+    windowMs: number
+  }[]
+  concurrency: { id: string; used: number; concurrentMax: number }[]
+  pauses: { key: string; remainingMs: number }[]
+  counters: LimiterCounters
+}
+
+/** @internal */
+export function createCounters(): LimiterCounters {
+  return {
+    granted: 0,
+    settled: 0,
+    abandoned: 0,
+    aborted: 0,
+    expired: 0,
+    refused: 0,
+    paused: 0,
+    turnedAway: 0,
+  }
+}
+
+/** The parts of a snapshot that the books know. @internal */
+export function describeBooks<T extends Waiting>(
+  book: QuotaBook<T>,
+  pauses: PauseBook,
+  nowMs: number,
+): Pick<LimiterSnapshot, 'rateLimits' | 'concurrency' | 'pauses'> {
+  const rateLimits = [...book.quotas()].map((quota) => ({
+    id: quota.limit.id,
+    ...(quota.model === undefined ? {} : { model: quota.model }),
+    used: quota.usedAt(nowMs),
+    requestsMax: quota.requestsMax,
+    windowMs: quota.limit.windowMs,
+  }))
+  const concurrency = book.places.map(({ id, used, concurrentMax }) => ({
+    id,
+    used,
+    concurrentMax,
+  }))
+  return { rateLimits, concurrency, pauses: pauses.list(nowMs) }
+}
