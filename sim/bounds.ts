@@ -1,0 +1,66 @@
+/** By when everything must be over and the throughput back, computed from what the run has met (design: note 4). */
+import { quotasOf, slotFreeAtMs, tellsLimiter, windowMs } from './quota.ts'
+import { namedDelayMs } from './hints.ts'
+import type { Scenario } from './scenario/types.ts'
+import type { AttemptRecord, RunRecord } from './world/record.ts'
+
+/** What the longest wait is taken to be where no server named a longer one. */
+const waitMsDefault = 60_000
+
+/** Milliseconds after the end of the faults by which 95 % of the quota must be in use again. */
+export function recoveryBoundMs(record: RunRecord): number {
+  const { scenario } = record
+  return (
+    longestWaitMs(record) + attemptTimeoutMs(scenario) + scenario.arrivalBoundMs + 5 * windowMs
+  )
+}
+
+/** The instant from which nothing new goes wrong and no new call begins. */
+export function calmFromMs(record: RunRecord): number {
+  return Math.max(record.scenario.faultsEndMs, record.calls.at(-1)?.startedAtMs ?? 0)
+}
+
+/** The instant by which every call must have ended. */
+export function drainedByMs(record: RunRecord): number {
+  const calmMs = calmFromMs(record)
+  let drainMs = 0
+  for (const call of record.calls) {
+    if (call.settledAtMs !== undefined && call.settledAtMs <= calmMs) continue
+    const perWindow = Math.min(...quotasOf(call.endpoint).map((quota) => quota.requestsMax))
+    drainMs += Number.isFinite(perWindow)
+      ? (windowMs + meanHoldMs(record)) / (0.95 * perWindow)
+      : jobShareMs(record)
+  }
+  return calmMs + recoveryBoundMs(record) + drainMs
+}
+
+/** A job's part in draining the queue for one of its three places: its length and the polls, with room. */
+function jobShareMs(record: RunRecord): number {
+  return record.scenario.jobDurationMs.maxMs + 60_000
+}
+
+/** The mean time from being sent to the moment at which the window of a slot begins to run. */
+function meanHoldMs(record: RunRecord): number {
+  const isReleased = tellsLimiter(record)
+  const { attempts, scenario } = record
+  let sumMs = 0
+  for (const attempt of attempts) {
+    sumMs += slotFreeAtMs(attempt, scenario, isReleased) - windowMs - attempt.sentAtMs
+  }
+  return attempts.length === 0 ? 0 : sumMs / attempts.length
+}
+
+function attemptTimeoutMs(scenario: Scenario): number {
+  return scenario.interface === 'full' ? scenario.settings.attemptTimeoutMs : 60_000
+}
+
+function longestWaitMs(record: RunRecord): number {
+  return record.attempts.reduce(
+    (longest, attempt) => Math.max(longest, namedWaitMs(attempt, record)),
+    waitMsDefault,
+  )
+}
+
+function namedWaitMs(attempt: AttemptRecord, record: RunRecord): number {
+  return attempt.headersAtMs === undefined ? 0 : (namedDelayMs(attempt, record) ?? 0)
+}

@@ -1,0 +1,59 @@
+/** Never more than the profile's jobs, batches or requests at once, by the server's count and, for requests, by ours. */
+import type { AttemptRecord, RunRecord } from '../world/record.ts'
+import { isCap } from './never-exceeds-quota.ts'
+import { notJudged, type Invariant, type Verdict, type Violation } from './types.ts'
+
+export const concurrencyCapsHold: Invariant = {
+  name: 'concurrency-caps-hold',
+  judge: (record) => {
+    if (!record.traits.shippedLimiter || !record.traits.shippedRetry) return notJudged
+    const jobs = judgeJobs(record)
+    const requests = judgeRequests(record)
+    return {
+      checks: jobs.checks + requests.checks,
+      violations: [...jobs.violations, ...requests.violations],
+    }
+  },
+}
+
+/** A job whose creation got no whole answer may run unknown to its client; after one the server's count is not judged. */
+function judgeJobs(record: RunRecord): Verdict {
+  const verdict: Verdict = { checks: 0, violations: [] }
+  for (const attempt of record.attempts) {
+    if (attempt.call.endpoint !== 'fine-tunes' && attempt.call.endpoint !== 'batches') continue
+    if (attempt.status === undefined || (attempt.status < 300 && !attempt.whole)) break
+    if (attempt.call.abortedAtMs !== undefined) break
+    verdict.checks += 1
+    if (attempt.refusedBy !== undefined && isCap(attempt.refusedBy)) {
+      verdict.violations.push({
+        atMs: attempt.arrivedAtMs ?? 0,
+        message: `c${attempt.call.id}/${attempt.number} is one too many at once for ${attempt.refusedBy}`,
+      })
+    }
+  }
+  return verdict
+}
+
+function judgeRequests(record: RunRecord): Verdict {
+  const { concurrencyMax } = record.scenario.settings
+  if (record.scenario.interface !== 'full' || concurrencyMax === undefined) return notJudged
+  const changes = record.attempts.flatMap((attempt) => [
+    { atMs: attempt.sentAtMs, by: 1 },
+    { atMs: underWayUntilMs(attempt), by: -1 },
+  ])
+  // What ends and what begins in the same instant: the end is first.
+  changes.sort((left, right) => left.atMs - right.atMs || left.by - right.by)
+  let underWay = 0
+  const violations: Violation[] = []
+  for (const change of changes) {
+    underWay += change.by
+    if (underWay > concurrencyMax) {
+      violations.push({ atMs: change.atMs, message: `${underWay} requests at once, allowed are ${concurrencyMax}` })
+    }
+  }
+  return { checks: record.attempts.length, violations }
+}
+
+function underWayUntilMs(attempt: AttemptRecord): number {
+  return attempt.headersAtMs ?? attempt.endedAtMs ?? Number.POSITIVE_INFINITY
+}

@@ -1,0 +1,60 @@
+/**
+ * Within one class, model and priority, what was asked for at a later instant is not granted earlier.
+ *
+ * A subject from outside is judged by its limiter's queue alone. With the shipped pair only first attempts are, since a
+ * retry queues by the age of its call.
+ */
+import type { AcquireRecord, RunRecord } from '../world/record.ts'
+import type { Invariant, Verdict } from './types.ts'
+
+export const fifoWithinKey: Invariant = {
+  name: 'fifo-within-key',
+  judge: (record) => {
+    const verdict: Verdict = { checks: 0, violations: [] }
+    for (const lane of lanes(record)) judgeLane(lane, verdict)
+    verdict.violations.sort((left, right) => left.atMs - right.atMs)
+    return verdict
+  },
+}
+
+function lanes(record: RunRecord): Iterable<AcquireRecord[]> {
+  const isShippedPair = record.traits.shippedLimiter && record.traits.shippedRetry
+  const byLane = new Map<string, AcquireRecord[]>()
+  for (const acquire of record.acquires) {
+    if (acquire.grantedAtMs === undefined) continue
+    if (isShippedPair && acquire.call === undefined) continue
+    const lane = byLane.get(acquire.lane)
+    if (lane === undefined) byLane.set(acquire.lane, [acquire])
+    else lane.push(acquire)
+  }
+  return byLane.values()
+}
+
+/** The acquires come in the order of their calls: the latest grant so far must not be after any later call's. */
+function judgeLane(lane: readonly AcquireRecord[], verdict: Verdict): void {
+  let latestMs = Number.NEGATIVE_INFINITY
+  let latest: AcquireRecord | undefined
+  // The latest grant among calls of strictly earlier instants.
+  let earlier: AcquireRecord | undefined
+  let earlierMs = Number.NEGATIVE_INFINITY
+  let instantMs = Number.NEGATIVE_INFINITY
+  for (const acquire of lane) {
+    const grantedAtMs = acquire.grantedAtMs ?? 0
+    if (acquire.calledAtMs > instantMs) {
+      instantMs = acquire.calledAtMs
+      earlier = latest
+      earlierMs = latestMs
+    }
+    verdict.checks += 1
+    if (earlier !== undefined && grantedAtMs < earlierMs) {
+      verdict.violations.push({
+        atMs: grantedAtMs,
+        message: `a${acquire.id} asked at ${acquire.calledAtMs} and was granted at ${grantedAtMs}, before a${earlier.id}, which had asked at ${earlier.calledAtMs} and was granted at ${earlierMs}`,
+      })
+    }
+    if (grantedAtMs >= latestMs) {
+      latestMs = grantedAtMs
+      latest = acquire
+    }
+  }
+}

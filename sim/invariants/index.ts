@@ -1,0 +1,35 @@
+/** All invariants that judge a single run. Determinism is judged across runs, in sim/determinism.ts. */
+import { abortIsPrompt } from './abort-is-prompt.ts'
+import { accountingAddsUp } from './accounting-adds-up.ts'
+import { attemptsAreBounded } from './attempts-are-bounded.ts'
+import { concurrencyCapsHold } from './concurrency-caps-hold.ts'
+import { drainsAfterFaults } from './drains-after-faults.ts'
+import { everyCallSettlesOnce } from './every-call-settles-once.ts'
+import { fifoWithinKey } from './fifo-within-key.ts'
+import { neverExceedsQuota } from './never-exceeds-quota.ts'
+import { nothingLeftBehind } from './nothing-left-behind.ts'
+import { onlyRetryableIsRetried } from './only-retryable-is-retried.ts'
+import { permitsAreConserved } from './permits-are-conserved.ts'
+import { retryAfterIsHonoured } from './retry-after-is-honoured.ts'
+import { retryBudgetHolds } from './retry-budget-holds.ts'
+import { throughputRecovers } from './throughput-recovers.ts'
+import type { Invariant } from './types.ts'
+import { usesTheQuota } from './uses-the-quota.ts'
+
+export const invariants: readonly Invariant[] = [
+  neverExceedsQuota,
+  concurrencyCapsHold,
+  fifoWithinKey,
+  everyCallSettlesOnce,
+  retryAfterIsHonoured,
+  onlyRetryableIsRetried,
+  attemptsAreBounded,
+  retryBudgetHolds,
+  permitsAreConserved,
+  abortIsPrompt,
+  nothingLeftBehind,
+  accountingAddsUp,
+  usesTheQuota,
+  drainsAfterFaults,
+  throughputRecovers,
+]

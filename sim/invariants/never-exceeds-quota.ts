@@ -1,0 +1,38 @@
+/**
+ * Alone on its key and with no refusal injected, the subject is never refused for rate.
+ *
+ * The server is the judge: it counts by its own clock and its own windows.
+ */
+import type { RunRecord } from '../world/record.ts'
+import { judgeEach, notJudged, type Invariant } from './types.ts'
+
+export const neverExceedsQuota: Invariant = {
+  name: 'never-exceeds-quota',
+  judge: (record) => {
+    if (!isAlone(record)) return notJudged
+    const arrived = record.attempts.filter((attempt) => attempt.arrivedAtMs !== undefined)
+    return judgeEach(arrived, (attempt) => {
+      const { refusedBy, call, arrivedAtMs } = attempt
+      if (refusedBy === undefined || isCap(refusedBy)) return undefined
+      return {
+        atMs: arrivedAtMs ?? 0,
+        message: `request c${call.id}/${attempt.number} is over the server's limit ${refusedBy}`,
+      }
+    })
+  },
+}
+
+/** Nobody else spends the quota, and every refusal for rate is the server's own. */
+export function isAlone(record: RunRecord): boolean {
+  const { tenants, faults } = record.scenario
+  return tenants.length === 0 && !faults.some(refuses)
+}
+
+function refuses(rule: RunRecord['scenario']['faults'][number]): boolean {
+  return rule.do.kind === 'status' && rule.do.status === 429
+}
+
+/** The limits on what runs at once are judged elsewhere. */
+export function isCap(limitId: string): boolean {
+  return limitId === 'fine-tunes' || limitId === 'batches'
+}

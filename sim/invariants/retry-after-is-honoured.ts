@@ -1,0 +1,74 @@
+/**
+ * No attempt of a call is sent before the time that its last answer named; with the shipped pair, after a 429 no attempt of
+ * any call on that key and model.
+ */
+import { namedDelayMs } from '../hints.ts'
+import type { AttemptRecord, RunRecord } from '../world/record.ts'
+import type { Invariant, Verdict, Violation } from './types.ts'
+
+export const retryAfterIsHonoured: Invariant = {
+  name: 'retry-after-is-honoured',
+  judge: (record) => {
+    const verdict: Verdict = { checks: 0, violations: [] }
+    judgeCalls(record, verdict)
+    if (record.traits.shippedLimiter && record.traits.shippedRetry) judgePauses(record, verdict)
+    return verdict
+  },
+}
+
+function judgeCalls(record: RunRecord, verdict: Verdict): void {
+  for (const { attempts } of record.calls) {
+    for (const [index, answered] of attempts.entries()) {
+      const next = attempts[index + 1]
+      const untilMs = allowedFromMs(answered, record)
+      if (next === undefined || untilMs === undefined) continue
+      verdict.checks += 1
+      if (next.sentAtMs < untilMs) {
+        verdict.violations.push({
+          atMs: next.sentAtMs,
+          message: `c${next.call.id}/${next.number} is sent ${untilMs - next.sentAtMs} ms before the time that the ${answered.status} at ${answered.headersAtMs} named`,
+        })
+      }
+    }
+  }
+}
+
+/** One sweep in the order of time: a 429's headers forbid what is sent on its key and model from then on. */
+function judgePauses(record: RunRecord, verdict: Verdict): void {
+  const pausedUntilMs = new Map<string, number>()
+  const refusals = record.attempts
+    .filter((attempt) => attempt.status === 429 && allowedFromMs(attempt, record) !== undefined)
+    .sort((left, right) => (left.headersAtMs ?? 0) - (right.headersAtMs ?? 0))
+  let next = 0
+  for (const attempt of record.attempts) {
+    // An attempt sent in the very instant of the headers may have been on its way out before them.
+    for (; (refusals[next]?.headersAtMs ?? Number.POSITIVE_INFINITY) < attempt.sentAtMs; next += 1) {
+      const refusal = refusals[next] as AttemptRecord
+      const untilMs = allowedFromMs(refusal, record) ?? 0
+      const key = pauseKey(refusal)
+      pausedUntilMs.set(key, Math.max(untilMs, pausedUntilMs.get(key) ?? 0))
+    }
+    const violation = findEarly(attempt, pausedUntilMs.get(pauseKey(attempt)))
+    verdict.checks += refusals.length > 0 ? 1 : 0
+    if (violation !== undefined) verdict.violations.push(violation)
+  }
+}
+
+function findEarly(attempt: AttemptRecord, untilMs: number | undefined): Violation | undefined {
+  if (untilMs === undefined || attempt.sentAtMs >= untilMs) return undefined
+  return {
+    atMs: attempt.sentAtMs,
+    message: `c${attempt.call.id}/${attempt.number} is sent ${untilMs - attempt.sentAtMs} ms before a 429 on ${pauseKey(attempt)} allows it`,
+  }
+}
+
+function pauseKey(attempt: AttemptRecord): string {
+  const { model, endpoint } = attempt.call
+  return model ?? endpoint
+}
+
+function allowedFromMs(attempt: AttemptRecord, record: RunRecord): number | undefined {
+  if (attempt.headersAtMs === undefined || (attempt.status ?? 0) < 400) return undefined
+  const delayMs = namedDelayMs(attempt, record)
+  return delayMs === undefined ? undefined : attempt.headersAtMs + delayMs
+}

@@ -1,0 +1,40 @@
+/** Once faults have stopped and while calls wait, 95 % of the quota is in use again within the computed bound. */
+import { recoveryBoundMs } from '../bounds.ts'
+import { meanFill, quotasOf, windowMs } from '../quota.ts'
+import type { RunRecord } from '../world/record.ts'
+import { notJudged, type Invariant } from './types.ts'
+import { waitingStretches } from './waiting.ts'
+
+const shareMin = 0.95
+const stepMs = 1_000
+
+export const throughputRecovers: Invariant = {
+  name: 'throughput-recovers',
+  judge: (record) => {
+    const { faultsEndMs, topUp } = record.scenario
+    if (topUp === undefined) return notJudged
+    const untilMs = faultsEndMs + recoveryBoundMs(record)
+    const best = bestFill(record, faultsEndMs, untilMs)
+    if (best >= shareMin) return { checks: 1, violations: [] }
+    if (!waitsThroughout(record, faultsEndMs + stepMs, untilMs)) return notJudged
+    const message = `at most ${(100 * best).toFixed(1)} % of the quota is in use between ${faultsEndMs} and ${Math.ceil(untilMs)}`
+    return { checks: 1, violations: [{ atMs: Math.ceil(untilMs), message }] }
+  },
+}
+
+/** The fullest window that began after the faults, of the least filled quota. */
+function bestFill(record: RunRecord, fromMs: number, untilMs: number): number {
+  let best = 0
+  const endMs = Math.min(untilMs, record.attempts.at(-1)?.sentAtMs ?? 0)
+  for (let startMs = fromMs; startMs + windowMs <= endMs && best < shareMin; startMs += stepMs) {
+    const fills = quotasOf('chat').map((quota) => meanFill(record, quota, startMs, startMs + windowMs))
+    best = Math.max(best, ...fills)
+  }
+  return best
+}
+
+function waitsThroughout(record: RunRecord, fromMs: number, untilMs: number): boolean {
+  return waitingStretches(record, 'chat', untilMs).some(
+    (stretch) => stretch.fromMs <= fromMs && stretch.toMs >= untilMs,
+  )
+}

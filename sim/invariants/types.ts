@@ -1,0 +1,56 @@
+/** How an invariant is judged: a pure function of what happened. */
+import type { RunRecord } from '../world/record.ts'
+
+/** The names are a contract: output, reports and documents use them. */
+export type InvariantName =
+  | 'never-exceeds-quota'
+  | 'concurrency-caps-hold'
+  | 'fifo-within-key'
+  | 'every-call-settles-once'
+  | 'retry-after-is-honoured'
+  | 'only-retryable-is-retried'
+  | 'attempts-are-bounded'
+  | 'retry-budget-holds'
+  | 'permits-are-conserved'
+  | 'abort-is-prompt'
+  | 'nothing-left-behind'
+  | 'accounting-adds-up'
+  | 'uses-the-quota'
+  | 'drains-after-faults'
+  | 'throughput-recovers'
+  | 'same-seed-same-trace'
+
+export interface Violation {
+  /** Virtual milliseconds at which it shows. */
+  atMs: number
+  message: string
+}
+
+export interface Verdict {
+  /** How many things were looked at; 0 where the run gave nothing to judge. */
+  checks: number
+  /** In the order of time; empty where the invariant holds. */
+  violations: Violation[]
+}
+
+export interface Invariant {
+  name: InvariantName
+  judge(record: RunRecord): Verdict
+}
+
+/** A verdict over items, each of which is right or says what is wrong with it. */
+export function judgeEach<T>(
+  items: Iterable<T>,
+  findWrong: (item: T) => Violation | undefined,
+): Verdict {
+  const verdict: Verdict = { checks: 0, violations: [] }
+  for (const item of items) {
+    verdict.checks += 1
+    const violation = findWrong(item)
+    if (violation !== undefined) verdict.violations.push(violation)
+  }
+  return verdict
+}
+
+/** For runs that give the invariant nothing to judge. */
+export const notJudged: Verdict = Object.freeze({ checks: 0, violations: [] })

@@ -1,0 +1,64 @@
+/**
+ * With enough work waiting, the quota is filled, but for 1 % and what the promise costs: in stretches of at least two
+ * windows without a pause, and without their first two windows, the requests fill an applicable quota on time average.
+ */
+import type { EndpointClass } from '../../src/core/profile.ts'
+import { namedDelayMs } from '../hints.ts'
+import { meanFill, quotasOf, windowMs } from '../quota.ts'
+import type { RunRecord } from '../world/record.ts'
+import { notJudged, type Invariant, type Verdict } from './types.ts'
+import { waitingStretches, without, type Stretch } from './waiting.ts'
+
+/** A remainder shorter than this says more of its edges than of the limiter. */
+const judgedMsMin = windowMs / 2
+/** How long a refusal without a named delay may keep a client quiet. */
+const unnamedPauseMs = 60_000
+
+export const usesTheQuota: Invariant = {
+  name: 'uses-the-quota',
+  judge: (record) => {
+    if (isRetryMute(record) || record.scenario.settings.concurrencyMax !== undefined) return notJudged
+    const verdict: Verdict = { checks: 0, violations: [] }
+    for (const endpoint of ['chat', 'embeddings', 'images'] as const) {
+      for (const stretch of judgedStretches(record, endpoint)) judge(record, endpoint, stretch, verdict)
+    }
+    return verdict
+  },
+}
+
+function judge(record: RunRecord, endpoint: EndpointClass, stretch: Stretch, verdict: Verdict): void {
+  verdict.checks += 1
+  const fills = quotasOf(endpoint).map((quota) => ({
+    quota,
+    fill: meanFill(record, quota, stretch.fromMs, stretch.toMs),
+    fillMin: 0.99 - 0.35 / Math.sqrt(quota.requestsMax),
+  }))
+  if (fills.some(({ fill, fillMin }) => fill >= fillMin)) return
+  const shown = fills
+    .map(({ quota, fill, fillMin }) => `${quota.id} ${fill.toFixed(3)} of ${fillMin.toFixed(3)}`)
+    .join(', ')
+  const span = `from ${stretch.fromMs} to ${stretch.toMs}`
+  verdict.violations.push({ atMs: stretch.fromMs, message: `calls wait and the quota is not used ${span}: ${shown}` })
+}
+
+function judgedStretches(record: RunRecord, endpoint: EndpointClass): Stretch[] {
+  const endMs = record.attempts.at(-1)?.sentAtMs ?? 0
+  const pauses = record.attempts.flatMap((attempt) => pauseOf(attempt, record))
+  return without(waitingStretches(record, endpoint, endMs), pauses)
+    .map(({ fromMs, toMs }) => ({ fromMs: fromMs + 2 * windowMs, toMs }))
+    .filter(({ fromMs, toMs }) => toMs - fromMs >= judgedMsMin)
+}
+
+/** After a refusal for rate, its client is right to be quiet for as long as it was told. */
+function pauseOf(attempt: RunRecord['attempts'][number], record: RunRecord): Stretch[] {
+  if (attempt.status !== 429 || attempt.headersAtMs === undefined) return []
+  const delayMs = namedDelayMs(attempt, record) ?? unnamedPauseMs
+  // Jitter may be added to what was named.
+  return [{ fromMs: attempt.headersAtMs, toMs: attempt.headersAtMs + delayMs + 1_000 }]
+}
+
+/** A retry that never tells the limiter of any answer leaves it nothing to free slots by. */
+function isRetryMute({ traits, acquires }: RunRecord): boolean {
+  const tellable = acquires.filter((acquire) => acquire.hasRelease)
+  return !traits.shippedRetry && tellable.length > 0 && !tellable.some(({ released }) => released)
+}

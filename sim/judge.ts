@@ -1,0 +1,49 @@
+/** One seed from its scenario to its verdicts. */
+import { invariants } from './invariants/index.ts'
+import type { InvariantName, Violation } from './invariants/types.ts'
+import type { Scenario } from './scenario/types.ts'
+import { simulate } from './simulate.ts'
+import { sometimes } from './sometimes.ts'
+import type { Subject } from './subjects/types.ts'
+import type { VirtualTime } from './world/time.ts'
+
+export interface FoundViolation extends Violation {
+  invariant: InvariantName
+  seed: number
+}
+
+export interface RunOutcome {
+  scenario: Scenario
+  traceHash: string
+  trace: readonly string[]
+  /** The first of each invariant. */
+  violations: FoundViolation[]
+  checks: Partial<Record<InvariantName, number>>
+  /** Names of the "sometimes" that this run met. */
+  met: string[]
+}
+
+/** Runs a scenario and judges it by every invariant. */
+export async function judgeRun(
+  time: VirtualTime,
+  subject: Subject,
+  scenario: Scenario,
+): Promise<RunOutcome> {
+  const record = await simulate(time, subject, scenario)
+  const violations: FoundViolation[] = []
+  const checks: Partial<Record<InvariantName, number>> = {}
+  for (const { name, judge } of invariants) {
+    const verdict = judge(record)
+    checks[name] = verdict.checks
+    const [first] = verdict.violations
+    if (first !== undefined) violations.push({ invariant: name, seed: scenario.seed, ...first })
+  }
+  return {
+    scenario,
+    traceHash: record.traceHash(),
+    trace: record.trace,
+    violations,
+    checks,
+    met: sometimes.filter(({ isMet }) => isMet(record)).map(({ name }) => name),
+  }
+}

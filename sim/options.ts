@@ -1,0 +1,115 @@
+/** The simulator's command line. */
+import { parseArgs } from 'node:util'
+
+/** The command line is wrong; its message is for the user. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+export interface SimOptions {
+  /** The seeds to run, in order. */
+  seeds: { first: number; last: number }
+  /** One seed, with its trace. */
+  showsTrace: boolean
+  /** A saved scenario instead of seeds. */
+  scenarioFile: string | undefined
+  profile: string
+  subject: string
+  drainTurns: number
+  json: string | undefined
+  /** The whole standard run: shipped module, no seed or profile named. It alone writes reports and is gated. */
+  isDefaultRun: boolean
+  help: boolean
+}
+
+export const runsDefault = 240
+
+export const helpText: string = `npm run sim -- [options]
+
+Runs the limiter and the retry module against the mock Together server in virtual time, under seeded faults, and judges
+every run by the invariants of the design.
+
+  --runs N            seeds 1 to N (default ${runsDefault})
+  --seed S            one run, with its trace
+  --seeds A..B        seeds A to B
+  --profile NAME      the server's limits: documented (default)
+  --subject FILE|NAME what is under test: shipped (default), naive, or a module with createLimiter and/or retry
+  --transport NAME    direct (default): the server's handler in this process
+  --scenario FILE     a saved scenario instead of seeds
+  --drain-turns N     event-loop turns after each timer, at least 1 (default 1); more must not change anything
+  --json FILE         write the result there as JSON
+  --help              this text
+
+Exit: 0 all hold, 1 an invariant is violated, 2 wrong command line or subject, 3 a "sometimes" was never met,
+4 the simulator itself failed.
+`
+
+const flags = {
+  runs: { type: 'string' },
+  seed: { type: 'string' },
+  seeds: { type: 'string' },
+  profile: { type: 'string' },
+  subject: { type: 'string' },
+  transport: { type: 'string' },
+  scenario: { type: 'string' },
+  'drain-turns': { type: 'string' },
+  json: { type: 'string' },
+  help: { type: 'boolean' },
+} as const
+
+/** @throws {UsageError} Naming the flag, the value and what was expected. */
+export function parseOptions(args: readonly string[]): SimOptions {
+  const values = parseFlags(args)
+  const chosen = (['runs', 'seed', 'seeds', 'scenario'] as const).filter((name) => values[name] !== undefined)
+  if (chosen.length > 1) throw new UsageError(`--${chosen[0]} and --${chosen[1]} exclude each other`)
+  expectOneOf('profile', values.profile, ['documented'])
+  expectOneOf('transport', values.transport, ['direct'])
+  const subject = values.subject ?? 'shipped'
+  return {
+    seeds: readSeeds(values),
+    showsTrace: values.seed !== undefined || values.scenario !== undefined,
+    scenarioFile: values.scenario,
+    profile: values.profile ?? 'documented',
+    subject,
+    drainTurns: readCount('drain-turns', values['drain-turns'] ?? '1', 1),
+    json: values.json,
+    isDefaultRun:
+      subject === 'shipped' && chosen.length === 0 && values.profile === undefined &&
+      values['drain-turns'] === undefined,
+    help: values.help === true,
+  }
+}
+
+type Values = Partial<Record<Exclude<keyof typeof flags, 'help'>, string>> & { help?: boolean }
+
+function parseFlags(args: readonly string[]): Values {
+  try {
+    return parseArgs({ args: [...args], options: flags, strict: true, allowPositionals: false }).values
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : 'the arguments cannot be read', { cause: error })
+  }
+}
+
+function readSeeds(values: Values): { first: number; last: number } {
+  if (values.seed !== undefined) {
+    const seed = readCount('seed', values.seed, 0)
+    return { first: seed, last: seed }
+  }
+  if (values.seeds === undefined) return { first: 1, last: readCount('runs', values.runs ?? String(runsDefault), 1) }
+  const [first, last] = values.seeds.split('..').map((text) => readCount('seeds', text, 0))
+  if (first === undefined || last === undefined || last < first) {
+    throw new UsageError(`--seeds: expected A..B with A not above B, received ${values.seeds}`)
+  }
+  return { first, last }
+}
+
+function readCount(flag: string, text: string, min: number): number {
+  const value = Number(text)
+  if (/^[0-9]+$/.test(text) && Number.isSafeInteger(value) && value >= min) return value
+  throw new UsageError(`--${flag}: expected a whole number of at least ${min}, received ${JSON.stringify(text)}`)
+}
+
+function expectOneOf(flag: string, value: string | undefined, choices: readonly string[]): void {
+  if (value === undefined || choices.includes(value)) return
+  throw new UsageError(`--${flag}: expected ${choices.join(' or ')}, received ${JSON.stringify(value)}`)
+}

@@ -1,0 +1,50 @@
+/** What the simulator prints. */
+import type { FoundViolation, RunOutcome } from '../judge.ts'
+import type { SimResult } from './result.ts'
+
+const contextLines = 6
+
+/** The table of invariants: how often each was checked, and in how many runs it failed. */
+export function formatChecks(result: SimResult): string {
+  const rows = Object.entries(result.checks).map(([name, checks]) => {
+    const failed = result.violations.filter(({ invariant }) => invariant === name).length
+    const verdict = failed > 0 ? `VIOLATED in ${failed} runs` : checks > 0 ? 'holds' : 'not judged'
+    return `  ${name.padEnd(26)}${String(checks).padStart(10)} checks  ${verdict}`
+  })
+  return ['invariants', ...rows].join('\n')
+}
+
+/** The things that the seeds met, with the number of runs that met them. */
+export function formatSometimes(result: SimResult): string {
+  const rows = Object.entries(result.sometimes).map(
+    ([name, runs]) => `  ${name.padEnd(44)}${String(runs).padStart(6)} runs`,
+  )
+  return ['sometimes', ...rows].join('\n')
+}
+
+/** A counterexample: what, when, the trace around it, the scenario that shows it and the command that repeats it. */
+export function formatFailure(parts: {
+  violation: FoundViolation
+  failedRuns: number
+  outcome: RunOutcome
+  replay: string
+}): string {
+  const { violation, failedRuns, outcome, replay } = parts
+  const others = failedRuns > 1 ? `, and in ${failedRuns - 1} more runs` : ''
+  return [
+    `FAILED ${violation.invariant}`,
+    `  seed ${violation.seed} at ${violation.atMs} ms${others}`,
+    `  ${violation.message}`,
+    '  trace around it:',
+    ...traceAround(outcome.trace, violation.atMs).map((line) => `    ${line}`),
+    `  scenario: ${JSON.stringify(outcome.scenario)}`,
+    `  trace hash: ${outcome.traceHash}`,
+    `  replay: ${replay}`,
+  ].join('\n')
+}
+
+function traceAround(trace: readonly string[], atMs: number): string[] {
+  const index = trace.findIndex((line) => Number.parseInt(line, 10) >= atMs)
+  const middle = index < 0 ? trace.length - 1 : index
+  return trace.slice(Math.max(0, middle - contextLines), middle + contextLines + 1)
+}

@@ -1,0 +1,44 @@
+/** Writes results to disk. */
+import { createHash } from 'node:crypto'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { SimOptions } from '../options.ts'
+import type { SimResult } from './result.ts'
+
+const projectFolder = fileURLToPath(new URL('../../', import.meta.url))
+const summaryFile = 'reports/sim/summary.json'
+
+/** @param file - Taken from where the command was typed. */
+export async function writeResult(file: string, result: SimResult): Promise<void> {
+  await writeJson(resolve(process.env['INIT_CWD'] ?? process.cwd(), file), result)
+}
+
+/**
+ * Writes the standard run's summary: the same bytes for the same sources, on every machine.
+ *
+ * @returns The file's path below the project's folder.
+ */
+export async function writeSummary(result: SimResult, options: SimOptions): Promise<string> {
+  const identity = { command: 'npm run sim', seeds: options.seeds, sources: await hashSources() }
+  await writeJson(join(projectFolder, summaryFile), { ...identity, ...result })
+  return summaryFile
+}
+
+async function writeJson(path: string, value: unknown): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(path, `${JSON.stringify(value, undefined, 2)}\n`)
+}
+
+/** What the run is a statement about: everything in `src` and `sim`. */
+async function hashSources(): Promise<string> {
+  const hash = createHash('sha256')
+  for (const folder of ['src', 'sim']) {
+    const entries = await readdir(join(projectFolder, folder), { recursive: true, withFileTypes: true })
+    const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+    for (const file of files.sort()) {
+      hash.update(file.slice(projectFolder.length)).update(await readFile(file))
+    }
+  }
+  return hash.digest('hex').slice(0, 16)
+}

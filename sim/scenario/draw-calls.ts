@@ -1,0 +1,102 @@
+/** Draws the workload: who calls what, when, and how patiently. */
+import type { EndpointClass } from '../../src/core/profile.ts'
+import type { Draw } from '../world/draw.ts'
+import type { CallStream, Scenario, TopUp } from './types.ts'
+
+export interface CallsFrame {
+  theme: Scenario['theme']
+  interface: Scenario['interface']
+}
+
+export interface DrawnCalls {
+  calls: CallStream[]
+  topUp?: TopUp
+  /** About how long the work takes, in milliseconds. */
+  busyMs: number
+}
+
+export function drawCalls(draw: Draw, frame: CallsFrame): DrawnCalls {
+  const drawn = drawTheme(draw, frame.theme)
+  if (frame.interface === 'contract') return drawn
+  return { ...drawn, calls: [...drawn.calls.map((stream) => vary(draw, stream)), ...drawOthers(draw, drawn.busyMs)] }
+}
+
+function drawTheme(draw: Draw, theme: Scenario['theme']): DrawnCalls {
+  switch (theme) {
+    case 'quota':
+      return drawSaturation(draw)
+    case 'storm':
+      return drawTraffic(draw)
+    case 'outage': {
+      const perSecond = draw.int(4, 10)
+      const overMs = draw.int(150, 240) * 1_000
+      return { calls: [chat(0, (perSecond * overMs) / 1_000, overMs, 'even')], busyMs: overMs }
+    }
+    default:
+      return {
+        calls: [chat(0, draw.int(300, 800), draw.pick([0, 30_000]), 'random')],
+        topUp: { waitingMin: draw.int(40, 150) },
+        busyMs: 90_000,
+      }
+  }
+}
+
+/** More work than the quota takes, in the shapes that catch the known mistakes. */
+function drawSaturation(draw: Draw): DrawnCalls {
+  const count = draw.int(1_300, 2_300)
+  const busyMs = count * 100
+  switch (draw.pick(['flood', 'flood', 'idle-then-flood', 'boundary', 'waves'])) {
+    case 'flood':
+      return { calls: [chat(0, count, draw.pick([0, 0, 2_000, 40_000]), 'random')], busyMs }
+    case 'idle-then-flood': {
+      const idleMs = draw.int(130, 500) * 1_000
+      return { calls: [chat(0, 10, 2_000, 'even'), chat(idleMs, count, 0, 'even')], busyMs: idleMs + busyMs }
+    }
+    case 'boundary':
+      return { calls: [chat(0, 1, 0, 'even'), chat(draw.int(58_000, 59_999), count, 0, 'even')], busyMs }
+    default: {
+      const everyMs = draw.int(20, 70) * 1_000
+      const waves = [0, 1, 2, 3].map((wave) => chat(wave * everyMs, Math.floor(count / 4), 0, 'even'))
+      return { calls: waves, busyMs: Math.max(busyMs, 4 * everyMs) }
+    }
+  }
+}
+
+/** Traffic around and below the quota: what happens to single calls matters here. */
+function drawTraffic(draw: Draw): DrawnCalls {
+  const overMs = draw.int(60, 180) * 1_000
+  const perMinute = draw.int(100, 700)
+  const steady = chat(0, Math.ceil((perMinute * overMs) / 60_000), overMs, 'random')
+  const bursts = draw.chance(500) ? [chat(draw.int(0, overMs), draw.int(20, 200), 0, 'even')] : []
+  return { calls: [steady, ...bursts], busyMs: overMs }
+}
+
+/** The same stream as the shipped module's users would call it: models, priorities, aborts, deadlines. */
+function vary(draw: Draw, stream: CallStream): CallStream {
+  return {
+    ...stream,
+    ...(draw.chance(500) ? { model: 'meta-llama/Llama-3.3-70B-Instruct-Turbo' } : {}),
+    ...(draw.chance(300) ? { abortPerMille: draw.int(10, 200), abortAfterMsMax: draw.int(10, 60_000) } : {}),
+    ...(draw.chance(200) ? { deadlineMs: draw.int(2_000, 120_000) } : {}),
+  }
+}
+
+/** Other classes beside it, each on or off. */
+function drawOthers(draw: Draw, busyMs: number): CallStream[] {
+  const others: CallStream[] = []
+  const add = (endpoint: EndpointClass, count: number, overMs: number): void => {
+    others.push({ fromMs: draw.int(0, 5_000), count, overMs, spacing: 'random', endpoint })
+  }
+  if (draw.chance(500)) add('embeddings', draw.int(50, 1_000), draw.pick([0, busyMs]))
+  if (draw.chance(300)) add('images', draw.int(20, 250), draw.pick([0, busyMs]))
+  if (draw.chance(300)) add('fine-tunes', draw.int(2, 9), draw.pick([0, 60_000]))
+  if (draw.chance(300)) add('batches', draw.int(5, 30), draw.pick([0, 60_000]))
+  if (draw.chance(300)) {
+    others.push({ ...chat(draw.int(0, 20_000), draw.int(5, 60), 10_000, 'random'), priority: draw.pick([5, -5]) })
+  }
+  return others
+}
+
+function chat(fromMs: number, count: number, overMs: number, spacing: CallStream['spacing']): CallStream {
+  return { fromMs, count: Math.floor(count), overMs, spacing, endpoint: 'chat' }
+}

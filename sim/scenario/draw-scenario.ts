@@ -1,0 +1,92 @@
+/**
+ * Draws a scenario from a seed.
+ *
+ * Swarm: a seed first chooses what it presses on, then each fault is on or off, then the rates of those that are on. A set
+ * of seeds so holds runs with one fault alone, which a run with all of them at once would drown.
+ */
+import { Draw } from '../world/draw.ts'
+import { drawCalls } from './draw-calls.ts'
+import { drawFaults } from './draw-faults.ts'
+import { drawNetwork } from './draw-network.ts'
+import type { ModuleSettings, Scenario, Tenant, WallJump } from './types.ts'
+
+export interface ScenarioKind {
+  /** Subjects from outside have only the contract's interface. */
+  isShipped: boolean
+  profile: string
+}
+
+/** Equal seeds and kinds give equal scenarios. */
+export function drawScenario(seed: number, kind: ScenarioKind): Scenario {
+  const draw = new Draw(seed, 'scenario')
+  const theme = drawTheme(draw)
+  const usesFullInterface = draw.chance(500) && kind.isShipped
+  const arrivalBoundMs = draw.pick([5_000, 5_000, 2_000, 1_000])
+  const driftPpm = draw.chance(250) ? draw.int(-100, 100) : 0
+  const wallJumps = drawWallJumps(draw)
+  const frame = {
+    seed,
+    theme,
+    interface: usesFullInterface ? ('full' as const) : ('contract' as const),
+    arrivalBoundMs,
+    driftPpm,
+    wallJumps,
+  }
+  const { calls, topUp, busyMs } = drawCalls(new Draw(seed, 'calls'), frame)
+  const { faults, faultsEndMs } = drawFaults(new Draw(seed, 'fault-plan'), frame, busyMs)
+  const tenants = drawTenants(draw, theme, faultsEndMs)
+  return {
+    ...frame,
+    profile: kind.profile,
+    maxPerMinute: 600,
+    maxRetries: draw.pick([4, 4, 4, 3, 2, 1]),
+    discardsPermits: kind.isShipped && !usesFullInterface && draw.chance(300),
+    settings: drawSettings(draw),
+    enforcement: drawEnforcement(draw),
+    countsRefused: draw.chance(500),
+    network: drawNetwork(new Draw(seed, 'network-plan'), frame, busyMs),
+    calls,
+    ...(topUp === undefined ? {} : { topUp }),
+    faults,
+    tenants,
+    jobDurationMs: { minMs: 5_000, maxMs: draw.int(20_000, 90_000) },
+    faultsEndMs: Math.max(faultsEndMs, ...wallJumps.map(({ atMs }) => atMs)),
+  }
+}
+
+function drawTheme(draw: Draw): Scenario['theme'] {
+  const dice = draw.int(0, 99)
+  if (dice < 40) return 'quota'
+  if (dice < 70) return 'storm'
+  return dice < 86 ? 'outage' : 'recovery'
+}
+
+function drawEnforcement(draw: Draw): Scenario['enforcement'] {
+  const kind = draw.pick<Scenario['enforcement']['kind']>([
+    'sliding-log',
+    'sliding-log',
+    'fixed-window',
+    'token-bucket',
+  ])
+  return kind === 'fixed-window' ? { kind, phaseMs: draw.int(0, 59_999) } : { kind }
+}
+
+function drawSettings(draw: Draw): ModuleSettings {
+  return {
+    pacing: draw.chance(300) ? 'burst' : 'even',
+    attemptTimeoutMs: draw.pick([10_000, 30_000, 60_000]),
+    serverDelayMsMax: draw.pick([30_000, 120_000]),
+    ...(draw.chance(150) ? { concurrencyMax: draw.int(5, 80) } : {}),
+  }
+}
+
+/** Forward and backward, by seconds and by an hour, while the queue is likely to be long. */
+function drawWallJumps(draw: Draw): WallJump[] {
+  if (!draw.chance(200)) return []
+  return [{ atMs: draw.int(5_000, 90_000), byMs: draw.pick([3_600_000, -3_600_000, 45_000, -45_000]) }]
+}
+
+function drawTenants(draw: Draw, theme: Scenario['theme'], faultsEndMs: number): Tenant[] {
+  const isShared = theme !== 'quota' && draw.chance(300)
+  return isShared ? [{ fromMs: 0, toMs: faultsEndMs, everyMs: draw.int(250, 2_000) }] : []
+}

@@ -1,0 +1,97 @@
+/**
+ * A scenario: everything that a run of the simulator depends on, as one JSON value.
+ *
+ * It is drawn from a seed, printed whole, and enough to run it again. Times are virtual milliseconds since the run began,
+ * shares are per mille, so that no probability depends on how a float prints.
+ */
+import type { EndpointClass } from '../../src/core/profile.ts'
+import type { Enforcement, FaultRule } from '../../src/server/handler.ts'
+
+/** How long something takes, drawn anew for each request; always whole milliseconds. */
+export type Latency =
+  | { kind: 'fixed'; ms: number }
+  | { kind: 'uniform'; minMs: number; maxMs: number }
+  | { kind: 'lognormal'; medianMs: number; sigma: number; minMs: number; maxMs: number }
+
+/** The network and the server's speed from a moment on. */
+export interface NetworkPhase {
+  fromMs: number
+  /** From the client to the server's counter: at most `arrivalBoundMs`. */
+  out: Latency
+  /** From being counted to the headers of a good answer. */
+  service: Latency
+  /** From the server back to the client. */
+  back: Latency
+  /** From the headers to the end of the body. */
+  body: Latency
+}
+
+/** Calls of one kind. */
+export interface CallStream {
+  fromMs: number
+  count: number
+  /** The calls begin within this time; 0: all at once. */
+  overMs: number
+  spacing: 'even' | 'random'
+  endpoint: EndpointClass
+  model?: string
+  priority?: number
+  /** Calls that are aborted, and when after their start. */
+  abortPerMille?: number
+  abortAfterMsMax?: number
+  /** Every call's own deadline. */
+  deadlineMs?: number
+}
+
+/** Keeps calls waiting from the end of the faults on, until the throughput is back or had time enough to be. */
+export interface TopUp {
+  waitingMin: number
+}
+
+/** Somebody else who spends the same key's quota. */
+export interface Tenant {
+  fromMs: number
+  toMs: number
+  everyMs: number
+}
+
+export interface WallJump {
+  atMs: number
+  byMs: number
+}
+
+/** What the shipped module is set to; a subject from outside gets `maxPerMinute`, `arrivalBoundMs` and `maxRetries` only. */
+export interface ModuleSettings {
+  pacing: 'even' | 'burst'
+  concurrencyMax?: number
+  attemptTimeoutMs: number
+  serverDelayMsMax: number
+}
+
+export interface Scenario {
+  seed: number
+  /** What the seed was drawn to press on. */
+  theme: 'quota' | 'storm' | 'outage' | 'recovery'
+  /** `contract`: only the interface that every subject has; `full`: the shipped module's own. */
+  interface: 'contract' | 'full'
+  profile: string
+  maxPerMinute: number
+  arrivalBoundMs: number
+  maxRetries: number
+  /** The limiter's permits are thrown away, as drop-in code does. */
+  discardsPermits: boolean
+  settings: ModuleSettings
+  enforcement: Enforcement
+  countsRefused: boolean
+  /** How much faster the server's clock runs than the client's. */
+  driftPpm: number
+  network: NetworkPhase[]
+  calls: CallStream[]
+  topUp?: TopUp
+  faults: FaultRule[]
+  tenants: Tenant[]
+  wallJumps: WallJump[]
+  jobDurationMs: { minMs: number; maxMs: number }
+  /** From here on nothing goes wrong any more. */
+  faultsEndMs: number
+}

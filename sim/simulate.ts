@@ -1,0 +1,150 @@
+/**
+ * One run: builds the world of a scenario, lets it happen, waits until it is quiet, and measures what is left.
+ *
+ * It reports what happened and judges nothing.
+ */
+import { getEventListeners } from 'node:events'
+import { systemClock } from '../src/core/clock.ts'
+import { MockTogether } from '../src/server/handler.ts'
+import { recoveryBoundMs } from './bounds.ts'
+import { namedDelayMs } from './hints.ts'
+import { probeLimiter } from './probe.ts'
+import { meanFill, quotasOf, windowMs } from './quota.ts'
+import type { Scenario } from './scenario/types.ts'
+import { createScenarioLimiter, readGrantedCounter } from './subjects/shipped.ts'
+import type { Subject } from './subjects/types.ts'
+import { Client } from './world/client.ts'
+import { Network } from './world/network.ts'
+import { RunRecord, type Aftermath } from './world/record.ts'
+import type { VirtualTime } from './world/time.ts'
+import { watchUnhandled } from './world/unhandled.ts'
+import { Workload } from './world/workload.ts'
+
+/** How long after its last bound a run is still watched for calls that end after all. */
+const patienceMs = 2 * 3_600_000
+/** Timers that may fire after everything should have been over, before a run is given up. */
+const lateStepsMax = 50_000
+
+export async function simulate(
+  time: VirtualTime,
+  subject: Subject,
+  scenario: Scenario,
+): Promise<RunRecord> {
+  time.reset(scenario.seed)
+  const record = new RunRecord(scenario, subject, time.wallEpochMs)
+  const unhandled = watchUnhandled()
+  const server = createServer(scenario, time)
+  const network = new Network({ time, scenario, server, record })
+  const limiter = createScenarioLimiter(subject, scenario)
+  const client = new Client({ time, scenario, subject, limiter, network, record })
+  const workload = new Workload({
+    time,
+    scenario,
+    client,
+    network,
+    record,
+    isTopUpOver: () => isRecovered(record, time.now()),
+  })
+  workload.start()
+  await time.drain()
+  const settled = await run(time, record, client, workload)
+  await waitUntilQuiet(time, record, settled)
+  const aftermath: Aftermath = {
+    settled,
+    timersLeft: time.pendingTimers(),
+    listenersLeft: countListeners(record),
+    acquiresPending: record.acquires.filter(isPending).length,
+    unhandled: unhandled.stop(),
+    grantedCounter: readGrantedCounter(limiter),
+    ...(settled ? await probeLimiter(time, subject, scenario, limiter) : notProbed),
+  }
+  record.aftermath = aftermath
+  return record
+}
+
+const notProbed = { probeMs: undefined, freshProbeMs: undefined, probeHasRelease: false } as const
+
+function createServer(scenario: Scenario, time: VirtualTime): MockTogether {
+  return new MockTogether({
+    enforcement: scenario.enforcement,
+    countsRefused: scenario.countsRefused,
+    faults: scenario.faults,
+    seed: scenario.seed,
+    wallAtZeroMs: time.wallEpochMs,
+    jobDurationMs: { min: scenario.jobDurationMs.minMs, max: scenario.jobDurationMs.maxMs },
+    batchDurationMs: { min: scenario.jobDurationMs.minMs, max: scenario.jobDurationMs.maxMs },
+    journalLengthMax: 0,
+  })
+}
+
+/** Runs until every call has ended; false where that will not happen any more. */
+async function run(
+  time: VirtualTime,
+  record: RunRecord,
+  client: Client,
+  workload: Workload,
+): Promise<boolean> {
+  let lateSteps = 0
+  while (workload.open > 0 || client.unsettled > 0 || client.openJobs > 0) {
+    if (time.pendingTimers() === 0 || lateSteps > lateStepsMax) return false
+    if (workload.open === 0) {
+      const nowMs = time.now()
+      const lateMs = nowMs - lastBeginningMs(record)
+      if (lateMs > patienceMs) return false
+      if (lateMs > patienceMs / 4) lateSteps += 1
+    }
+    await time.step()
+  }
+  return true
+}
+
+function lastBeginningMs(record: RunRecord): number {
+  return Math.max(record.scenario.faultsEndMs, record.calls.at(-1)?.startedAtMs ?? 0)
+}
+
+/** Two windows after all calls, faults and pauses are over. */
+async function waitUntilQuiet(
+  time: VirtualTime,
+  record: RunRecord,
+  settled: boolean,
+): Promise<void> {
+  if (!settled) return
+  const quietMs = record.attempts.reduce(
+    (latest, attempt) =>
+      Math.max(latest, (attempt.headersAtMs ?? 0) + (namedDelayMs(attempt, record) ?? 0)),
+    Math.max(time.now(), record.scenario.faultsEndMs),
+  )
+  await runUntil(time, quietMs + 2 * windowMs + 1)
+}
+
+/** Lets time pass; stops at the first timer that is not before `untilMs`. */
+async function runUntil(time: VirtualTime, untilMs: number): Promise<void> {
+  let isOver = false
+  systemClock.setTimer(
+    () => {
+      isOver = true
+    },
+    untilMs - time.now(),
+  )
+  while (!isOver) await time.step()
+}
+
+function countListeners(record: RunRecord): number {
+  let listeners = 0
+  for (const { signal } of record.calls) {
+    if (signal !== undefined) listeners += getEventListeners(signal, 'abort').length
+  }
+  return listeners
+}
+
+function isPending(acquire: { grantedAtMs: number | undefined; failedAtMs: number | undefined }): boolean {
+  return acquire.grantedAtMs === undefined && acquire.failedAtMs === undefined
+}
+
+/** Whether the quota has been full again for a window, or the time that this may take has passed. */
+function isRecovered(record: RunRecord, nowMs: number): boolean {
+  const { faultsEndMs } = record.scenario
+  if (nowMs > faultsEndMs + recoveryBoundMs(record) + windowMs) return true
+  if (nowMs < faultsEndMs + windowMs) return false
+  return quotasOf('chat').every((quota) => meanFill(record, quota, nowMs - windowMs, nowMs) >= 0.96)
+}

@@ -1,0 +1,110 @@
+/**
+ * Puts a limiter under observation: every acquire, grant and release is recorded, whatever retry uses it.
+ *
+ * The observed limiter is one object for its whole life, since a retry may keep its budget by the limiter's identity, and
+ * passes everything else through to the original with the original as `this`, since that may have private fields.
+ */
+import type { EndpointClass } from '../../src/core/profile.ts'
+import type { AcquireRecord, CallRecord, RunRecord } from '../world/record.ts'
+import type { SubjectLimiter, SubjectPermit } from './types.ts'
+
+export interface Observation {
+  record: RunRecord
+  now: () => number
+  /** The call whose retry is being started in this very turn. */
+  startingCall: () => CallRecord | undefined
+  /** Gives the retry nothing to release. */
+  discardsPermits: boolean
+}
+
+interface AcquireArguments {
+  endpoint?: EndpointClass
+  model?: string
+  priority?: number
+}
+
+export function observeLimiter(limiter: SubjectLimiter, observation: Observation): SubjectLimiter {
+  const acquire = async (request?: AcquireArguments): Promise<unknown> => {
+    const entry = recordAcquire(observation, request)
+    try {
+      const permit = await limiter.acquire(request)
+      return recordGrant(observation, entry, permit)
+    } catch (error) {
+      entry.failedAtMs = observation.now()
+      observation.record.line(observation.now(), `a${entry.id} refused`)
+      throw error
+    }
+  }
+  return standIn(limiter, { acquire })
+}
+
+function recordAcquire(observation: Observation, request: AcquireArguments = {}): AcquireRecord {
+  const { record } = observation
+  const call = observation.startingCall()
+  const endpoint = request.endpoint ?? 'chat'
+  const entry: AcquireRecord = {
+    id: record.acquires.length,
+    call,
+    lane: `${endpoint} ${request.model ?? ''} ${request.priority ?? 0}`,
+    endpoint,
+    calledAtMs: observation.now(),
+    grantedAtMs: undefined,
+    failedAtMs: undefined,
+    hasRelease: false,
+    released: false,
+  }
+  record.acquires.push(entry)
+  record.line(entry.calledAtMs, `a${entry.id} asks${call === undefined ? '' : ` c${call.id}`}`)
+  return entry
+}
+
+function recordGrant(observation: Observation, entry: AcquireRecord, permit: unknown): unknown {
+  entry.grantedAtMs = observation.now()
+  observation.record.line(entry.grantedAtMs, `a${entry.id} granted`)
+  if (typeof permit !== 'object' || permit === null || observation.discardsPermits) {
+    return observation.discardsPermits ? undefined : permit
+  }
+  return observePermit(permit, entry, observation)
+}
+
+function observePermit(
+  permit: SubjectPermit,
+  entry: AcquireRecord,
+  observation: Observation,
+): SubjectPermit {
+  entry.hasRelease = typeof permit.release === 'function'
+  const overrides: Record<string, unknown> = {}
+  for (const name of ['settle', 'release', 'abandon'] as const) {
+    if (typeof permit[name] !== 'function') continue
+    overrides[name] = () => {
+      entry.released = true
+      observation.record.line(observation.now(), `a${entry.id} ${name}`)
+      return permit[name]?.()
+    }
+  }
+  return standIn(permit, overrides)
+}
+
+/**
+ * An object that is used in another's place: of its class, with some members replaced and the rest passed through.
+ *
+ * The proxy's target is not the original, because the original may be frozen and a proxy may not hide a frozen member.
+ */
+function standIn<T extends object>(original: T, overrides: Record<string, unknown>): T {
+  const bound = new Map<PropertyKey, unknown>()
+  const target = Object.create(Object.getPrototypeOf(original) as object | null) as T
+  return new Proxy(target, {
+    get: (_target, key) => {
+      if (typeof key === 'string' && key in overrides) return overrides[key]
+      const cached = bound.get(key)
+      if (cached !== undefined) return cached
+      const value: unknown = Reflect.get(original, key, original)
+      if (typeof value !== 'function') return value
+      const method: unknown = (value as (...args: unknown[]) => unknown).bind(original)
+      bound.set(key, method)
+      return method
+    },
+    set: (_target, key, value) => Reflect.set(original, key, value, original),
+    has: (_target, key) => key in original,
+  })
+}

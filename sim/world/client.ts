@@ -1,0 +1,185 @@
+/**
+ * The subject's side of a run: its limiter, its retry, and the calls that go through them.
+ *
+ * Under the `contract` interface a call is `retry(limiter, fn, maxRetries)` and nothing more; under the `full` one it
+ * uses what the shipped module offers beyond that.
+ */
+import { systemClock } from '../../src/core/clock.ts'
+import type { CallStream, Scenario } from '../scenario/types.ts'
+import { observeLimiter } from '../subjects/observe.ts'
+import type { Subject, SubjectLimiter, SubjectPermit } from '../subjects/types.ts'
+import { Draw } from './draw.ts'
+import { followJob } from './jobs.ts'
+import type { Network } from './network.ts'
+import type { AttemptRecord, CallRecord, RunRecord } from './record.ts'
+import { requestFor } from './requests.ts'
+import type { VirtualTime } from './time.ts'
+
+export interface ClientParts {
+  time: VirtualTime
+  scenario: Scenario
+  subject: Subject
+  /** The subject's limiter as it was made, before it is put under observation. */
+  limiter: SubjectLimiter
+  network: Network
+  record: RunRecord
+}
+
+export class Client {
+  /** Calls that have begun and not ended. */
+  unsettled = 0
+  /** Jobs and batches that were started and not seen to end. */
+  openJobs = 0
+  readonly #parts: ClientParts
+  readonly #limiter: SubjectLimiter
+  readonly #draw: Draw
+  #starting: CallRecord | undefined
+
+  constructor(parts: ClientParts) {
+    this.#parts = parts
+    this.#draw = new Draw(parts.scenario.seed, 'client')
+    this.#limiter = observeLimiter(parts.limiter, {
+      record: parts.record,
+      now: parts.time.now,
+      startingCall: () => this.#starting,
+      discardsPermits: parts.scenario.discardsPermits,
+    })
+  }
+
+  /** Begins one call of a stream, now. */
+  start(stream: CallStream): void {
+    const call = this.#open(stream)
+    this.unsettled += 1
+    const sent = (context?: { signal?: AbortSignal; permit?: unknown }): Promise<Response> =>
+      this.#send(call, context)
+    this.#starting = call
+    let result: Promise<unknown>
+    try {
+      const { scenario, subject } = this.#parts
+      const options = scenario.interface === 'full' ? this.#options(call) : scenario.maxRetries
+      result = Promise.resolve(subject.retry(this.#limiter, sent, options))
+    } catch (error) {
+      result = Promise.reject(error as Error)
+    }
+    this.#starting = undefined
+    void result.then(
+      (value) => this.#settle(call, 'resolved', value),
+      (error: unknown) => this.#settle(call, 'rejected', error),
+    )
+  }
+
+  #open(stream: CallStream): CallRecord {
+    const { record, time } = this.#parts
+    const nowMs = time.now()
+    const call: CallRecord = {
+      id: record.calls.length,
+      endpoint: stream.endpoint,
+      model: stream.model,
+      priority: stream.priority ?? 0,
+      startedAtMs: nowMs,
+      deadlineAtMs: stream.deadlineMs === undefined ? undefined : nowMs + stream.deadlineMs,
+      abortedAtMs: undefined,
+      settledAtMs: undefined,
+      outcome: 'pending',
+      error: undefined,
+      reason: undefined,
+      attempts: [],
+      valueMatches: undefined,
+      signal: undefined,
+    }
+    record.calls.push(call)
+    record.line(nowMs, `c${call.id} begins ${call.endpoint}`)
+    if (this.#draw.chance(stream.abortPerMille ?? 0)) {
+      this.#abortLater(call, this.#draw.int(0, stream.abortAfterMsMax ?? 0))
+    }
+    return call
+  }
+
+  #abortLater(call: CallRecord, delayMs: number): void {
+    const controller = new AbortController()
+    call.signal = controller.signal
+    systemClock.setTimer(() => {
+      if (call.outcome !== 'pending') return
+      const nowMs = this.#parts.time.now()
+      call.abortedAtMs = nowMs
+      this.#parts.record.line(nowMs, `c${call.id} aborted`)
+      controller.abort(new SimulatedAbort())
+    }, delayMs)
+  }
+
+  /** The shipped retry's own options. */
+  #options(call: CallRecord): object {
+    const { scenario, time } = this.#parts
+    return {
+      endpoint: call.endpoint,
+      ...(call.model === undefined ? {} : { model: call.model }),
+      priority: call.priority,
+      maxRetries: scenario.maxRetries,
+      attemptTimeoutMs: scenario.settings.attemptTimeoutMs,
+      serverDelayMsMax: scenario.settings.serverDelayMsMax,
+      ...(call.signal === undefined ? {} : { signal: call.signal }),
+      ...(call.deadlineAtMs === undefined ? {} : { deadlineMs: call.deadlineAtMs - time.now() }),
+    }
+  }
+
+  async #send(
+    call: CallRecord,
+    context: { signal?: AbortSignal; permit?: unknown } | undefined,
+  ): Promise<Response> {
+    const { network, record, time } = this.#parts
+    const attempt = newAttempt(call, time.now())
+    call.attempts.push(attempt)
+    record.attempts.push(attempt)
+    record.line(attempt.sentAtMs, `c${call.id}/${attempt.number} sent`)
+    const request = requestFor(call.endpoint, call.model)
+    const response = await network.send(request, attempt, context?.signal)
+    if (response.ok && (call.endpoint === 'fine-tunes' || call.endpoint === 'batches')) {
+      const permit = context?.permit as SubjectPermit | undefined
+      this.openJobs += 1
+      followJob(call.endpoint, response.clone(), network, () => {
+        this.openJobs -= 1
+        permit?.release?.()
+      })
+    }
+    return response
+  }
+
+  #settle(call: CallRecord, outcome: 'resolved' | 'rejected', value: unknown): void {
+    const { record, time } = this.#parts
+    this.unsettled -= 1
+    call.settledAtMs = time.now()
+    call.outcome = outcome
+    if (outcome === 'resolved') {
+      call.valueMatches = typeof value === 'object' && value !== null && !('headers' in value)
+    } else {
+      const { code, name, reason } = Object(value) as { code?: unknown; name?: unknown; reason?: unknown }
+      call.error = String(typeof code === 'string' ? code : name)
+      call.reason = typeof reason === 'string' ? reason : undefined
+    }
+    record.line(call.settledAtMs, `c${call.id} ${outcome}${call.error === undefined ? '' : ` ${call.error}`}`)
+  }
+}
+
+/** The reason with which the simulator aborts calls. */
+class SimulatedAbort extends Error {
+  override readonly name = 'SimulatedAbort'
+}
+
+function newAttempt(call: CallRecord, sentAtMs: number): AttemptRecord {
+  return {
+    call,
+    number: call.attempts.length + 1,
+    sentAtMs,
+    arrivedAtMs: undefined,
+    counted: false,
+    refusedBy: undefined,
+    fault: undefined,
+    status: undefined,
+    headersAtMs: undefined,
+    failedAtMs: undefined,
+    endedAtMs: undefined,
+    whole: false,
+    bodyDone: false,
+    hints: {},
+  }
+}

@@ -1,0 +1,46 @@
+/** Draws of whole numbers from one random stream: integer ratios only, so that a probability means the same everywhere. */
+import { createSeededRandom, type Random } from '../../src/core/random.ts'
+import type { Latency } from '../scenario/types.ts'
+
+export class Draw {
+  readonly #random: Random
+
+  /** @param stream - The component's name; streams of different names are independent. */
+  constructor(seed: number, stream: string) {
+    this.#random = createSeededRandom(seed, `sim/${stream}`)
+  }
+
+  /** A whole number from `min` to `max`, both included. */
+  int(min: number, max: number): number {
+    return min + Math.floor(this.#random.next() * (max - min + 1))
+  }
+
+  /** True in `perMille` of a thousand draws. */
+  chance(perMille: number): boolean {
+    return this.int(0, 999) < perMille
+  }
+
+  pick<T>(choices: readonly [T, ...T[]]): T {
+    return choices[this.int(0, choices.length - 1)] ?? choices[0]
+  }
+
+  /** Whole milliseconds of a latency. */
+  latency(latency: Latency): number {
+    switch (latency.kind) {
+      case 'fixed':
+        return latency.ms
+      case 'uniform':
+        return this.int(latency.minMs, latency.maxMs)
+      default: {
+        const drawn = Math.round(latency.medianMs * Math.exp(latency.sigma * this.#normal()))
+        return Math.min(latency.maxMs, Math.max(latency.minMs, drawn))
+      }
+    }
+  }
+
+  /** Box and Muller's transform, one of its two values. */
+  #normal(): number {
+    const radius = Math.sqrt(-2 * Math.log(1 - this.#random.next()))
+    return radius * Math.cos(2 * Math.PI * this.#random.next())
+  }
+}

@@ -1,0 +1,196 @@
+/**
+ * Carries requests to the mock server's handler and answers back, in virtual time.
+ *
+ * The server's clock may drift and starts with the run's; a request is counted at the instant it arrives, and an answer
+ * or a failure reaches the client only after that: a client that is told of a failure knows that nothing of the request
+ * will be counted later.
+ */
+import { systemClock } from '../../src/core/clock.ts'
+import type { JournalEntry, MockRequest, MockResponse, MockTogether } from '../../src/server/handler.ts'
+import type { NetworkPhase, Scenario } from '../scenario/types.ts'
+import { Draw } from './draw.ts'
+import { LightResponse, networkError } from './light-response.ts'
+import type { AttemptRecord, RunRecord } from './record.ts'
+import type { VirtualTime } from './time.ts'
+
+/** A request that hangs is ended by the client's own fetch after this time. */
+const hangMs = 60_000
+
+export class Network {
+  readonly #time: VirtualTime
+  readonly #scenario: Scenario
+  readonly #server: MockTogether
+  readonly #record: RunRecord
+  readonly #draw: Draw
+  #lastEntry: JournalEntry | undefined
+
+  constructor(parts: {
+    time: VirtualTime
+    scenario: Scenario
+    server: MockTogether
+    record: RunRecord
+  }) {
+    this.#time = parts.time
+    this.#scenario = parts.scenario
+    this.#server = parts.server
+    this.#record = parts.record
+    this.#draw = new Draw(parts.scenario.seed, 'network')
+    this.#server.onRequest = (entry) => {
+      this.#lastEntry = entry
+    }
+  }
+
+  /** The server's monotonic time now. */
+  serverNowMs(): number {
+    const nowMs = this.#time.now()
+    return nowMs + (nowMs * this.#scenario.driftPpm) / 1e6
+  }
+
+  /** The server's answer to a request that takes no time and that nobody judges: another tenant's, or a poll. */
+  ask(request: MockRequest): MockResponse {
+    return this.#server.handle(request, this.serverNowMs())
+  }
+
+  /**
+   * Sends a request of the subject's.
+   *
+   * @returns The response when its headers are here.
+   * @throws {TypeError} With a `cause.code` when the network failed; the signal's reason when it was aborted.
+   */
+  send(request: MockRequest, attempt: AttemptRecord, signal: AbortSignal | undefined): Promise<Response> {
+    const phase = this.#phase()
+    const outMs = this.#draw.latency(phase.out)
+    return new Promise<Response>((resolve, reject) => {
+      const exchange = new Exchange(attempt, this.#record, this.#time, { resolve, reject })
+      exchange.watch(signal)
+      systemClock.setTimer(() => this.#arrive(request, exchange, phase), outMs)
+    })
+  }
+
+  #arrive(request: MockRequest, exchange: Exchange, phase: NetworkPhase): void {
+    this.#lastEntry = undefined
+    const answer = this.#server.handle(request, this.serverNowMs())
+    exchange.arrived(this.#lastEntry, answer)
+    const { delayMs, drop, hang, truncate } = answer.delivery
+    const backMs = this.#draw.latency(phase.back)
+    const serviceMs = answer.status < 300 ? this.#draw.latency(phase.service) : 1
+    const headersInMs = serviceMs + delayMs + backMs
+    const untilHangMs = exchange.attempt.sentAtMs + hangMs - this.#time.now()
+    if (drop !== undefined) {
+      const code = drop === 'before' ? 'ECONNRESET' : 'UND_ERR_SOCKET'
+      systemClock.setTimer(() => exchange.fail(code), backMs)
+    } else if (hang === true || headersInMs >= untilHangMs) {
+      systemClock.setTimer(() => exchange.fail('UND_ERR_HEADERS_TIMEOUT'), untilHangMs)
+    } else {
+      const bodyMs = this.#draw.latency(phase.body)
+      const whole = truncate !== true
+      systemClock.setTimer(() => exchange.headers(answer, bodyMs, whole), headersInMs)
+    }
+  }
+
+  #phase(): NetworkPhase {
+    const nowMs = this.#time.now()
+    const phase = this.#scenario.network.findLast((candidate) => candidate.fromMs <= nowMs)
+    if (phase === undefined) throw new Error('the scenario has no network at time 0')
+    return phase
+  }
+}
+
+/** One request and its answer, as its client sees them. */
+class Exchange {
+  readonly attempt: AttemptRecord
+  readonly #record: RunRecord
+  readonly #time: VirtualTime
+  readonly #outcome: { resolve: (response: Response) => void; reject: (reason: unknown) => void }
+  #stopWatching = (): void => {}
+  #aborted = false
+
+  constructor(
+    attempt: AttemptRecord,
+    record: RunRecord,
+    time: VirtualTime,
+    outcome: { resolve: (response: Response) => void; reject: (reason: unknown) => void },
+  ) {
+    this.attempt = attempt
+    this.#record = record
+    this.#time = time
+    this.#outcome = outcome
+  }
+
+  /** Ends the request for the client, not on its way to the server, when the signal is aborted. */
+  watch(signal: AbortSignal | undefined): void {
+    if (signal === undefined) return
+    const onAbort = (): void => {
+      this.#aborted = true
+      this.attempt.bodyDone = true
+      if (this.attempt.endedAtMs === undefined) this.#end('aborted')
+      this.#outcome.reject(signal.reason)
+    }
+    if (signal.aborted) {
+      onAbort()
+      return
+    }
+    signal.addEventListener('abort', onAbort, { once: true })
+    this.#stopWatching = () => signal.removeEventListener('abort', onAbort)
+  }
+
+  arrived(entry: JournalEntry | undefined, answer: MockResponse): void {
+    const { attempt } = this
+    attempt.arrivedAtMs = this.#time.now()
+    attempt.counted = entry?.counted ?? false
+    attempt.refusedBy = entry?.refusedBy
+    attempt.fault = entry?.fault
+    this.#line(`arrives ${answer.delivery.drop === 'before' ? 'never' : answer.status}`)
+  }
+
+  fail(code: string): void {
+    this.#stopWatching()
+    if (this.#aborted) return
+    this.attempt.failedAtMs = this.#time.now()
+    this.attempt.bodyDone = true
+    this.#end(`fails ${code}`)
+    this.#outcome.reject(networkError('fetch failed', `simulated ${code}`, code))
+  }
+
+  headers(answer: MockResponse, bodyMs: number, whole: boolean): void {
+    if (this.#aborted) {
+      this.#stopWatching()
+      return
+    }
+    const { attempt } = this
+    attempt.headersAtMs = this.#time.now()
+    attempt.status = answer.status
+    attempt.hints = answer.headers
+    attempt.whole = whole
+    this.#line(`answered ${answer.status}`)
+    const arrived = new Promise<void>((resolve) => {
+      const done = (): void => {
+        this.#stopWatching()
+        if (!this.#aborted) this.#end(whole ? 'complete' : 'cut')
+        resolve()
+      }
+      if (bodyMs === 0) done()
+      else systemClock.setTimer(done, bodyMs)
+    })
+    const response = new LightResponse({
+      status: answer.status,
+      headers: answer.headers,
+      text: whole ? answer.body : answer.body.slice(0, answer.body.length / 2),
+      whole,
+      arrived,
+      events: { onDone: () => (attempt.bodyDone = true) },
+    })
+    // It has all that the contract promises of a response, which is less than the type says.
+    this.#outcome.resolve(response as unknown as Response)
+  }
+
+  #end(how: string): void {
+    this.attempt.endedAtMs = this.#time.now()
+    this.#record.endings.push(this.attempt)
+    this.#line(how)
+  }
+
+  #line(text: string): void {
+    this.#record.line(this.#time.now(), `c${this.attempt.call.id}/${this.attempt.number} ${text}`)
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * What happened in a run, as plain data: the invariants judge this record and nothing else.
+ *
+ * Every entry is also a line of the trace, whose hash identifies the run.
+ */
+import { createHash } from 'node:crypto'
+import type { EndpointClass } from '../../src/core/profile.ts'
+import type { Scenario } from '../scenario/types.ts'
+
+/** A call of the workload: one invocation of the subject's retry. */
+export interface CallRecord {
+  id: number
+  endpoint: EndpointClass
+  model: string | undefined
+  priority: number
+  startedAtMs: number
+  deadlineAtMs: number | undefined
+  abortedAtMs: number | undefined
+  settledAtMs: number | undefined
+  outcome: 'pending' | 'resolved' | 'rejected'
+  /** The error's code or name. */
+  error: string | undefined
+  /** Why the shipped module gave up, where it says so. */
+  reason: string | undefined
+  attempts: AttemptRecord[]
+  /** Whether the value it resolved with is the body of its last answer. */
+  valueMatches: boolean | undefined
+  signal: AbortSignal | undefined
+}
+
+/** A request that was sent. */
+export interface AttemptRecord {
+  call: CallRecord
+  /** 1 for the first. */
+  number: number
+  sentAtMs: number
+  arrivedAtMs: number | undefined
+  /** The server took it into account for a quota. */
+  counted: boolean
+  /** The limit by which the server refused it. */
+  refusedBy: string | undefined
+  /** The fault rule that applied. */
+  fault: string | undefined
+  status: number | undefined
+  headersAtMs: number | undefined
+  failedAtMs: number | undefined
+  /** When the subject knew how it ended: failed, or its body was there. */
+  endedAtMs: number | undefined
+  /** The body is whole. */
+  whole: boolean
+  /** The body was read or cancelled, or there was none to read. */
+  bodyDone: boolean
+  /** What the answer says of waiting, by header name. */
+  hints: Readonly<Record<string, string>>
+}
+
+/** A call of the subject's limiter. */
+export interface AcquireRecord {
+  id: number
+  /** The call it was made for, where that is known. */
+  call: CallRecord | undefined
+  /** The lane in which order is promised: class, model and priority. */
+  lane: string
+  endpoint: EndpointClass
+  calledAtMs: number
+  grantedAtMs: number | undefined
+  failedAtMs: number | undefined
+  hasRelease: boolean
+  released: boolean
+}
+
+/** What was measured after all calls had settled and it had been quiet for two windows. */
+export interface Aftermath {
+  /** Every call settled before the simulator lost patience. */
+  settled: boolean
+  timersLeft: number
+  listenersLeft: number
+  acquiresPending: number
+  unhandled: string[]
+  /** Milliseconds until the limit's number of calls was granted, by the used limiter and by a fresh one. */
+  probeMs: number | undefined
+  freshProbeMs: number | undefined
+  probeHasRelease: boolean
+  /** The subject's own count of grants, where it keeps one. */
+  grantedCounter: number | undefined
+}
+
+/** Which parts are the shipped ones, and so what may be expected of them. */
+export interface SubjectTraits {
+  name: string
+  shippedLimiter: boolean
+  shippedRetry: boolean
+}
+
+export class RunRecord {
+  readonly scenario: Scenario
+  readonly traits: SubjectTraits
+  /** Wall time at virtual time 0, Unix milliseconds. */
+  readonly wallEpochMs: number
+  readonly calls: CallRecord[] = []
+  readonly attempts: AttemptRecord[] = []
+  readonly acquires: AcquireRecord[] = []
+  /** Attempts in the order in which they ended. */
+  readonly endings: AttemptRecord[] = []
+  readonly trace: string[] = []
+  aftermath: Aftermath | undefined
+
+  constructor(scenario: Scenario, traits: SubjectTraits, wallEpochMs: number) {
+    this.scenario = scenario
+    this.traits = traits
+    this.wallEpochMs = wallEpochMs
+  }
+
+  /** Adds a line to the trace. */
+  line(nowMs: number, text: string): void {
+    this.trace.push(`${nowMs} ${text}`)
+  }
+
+  /** The run's identity in 16 hexadecimal digits. */
+  traceHash(): string {
+    return createHash('sha256').update(this.trace.join('\n')).digest('hex').slice(0, 16)
+  }
+}

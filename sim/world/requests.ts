@@ -1,0 +1,48 @@
+/** The requests that the workload sends, one a class: well-formed, small, and the same every time. */
+import type { EndpointClass } from '../../src/core/profile.ts'
+import type { MockRequest } from '../../src/server/handler.ts'
+
+const models: Readonly<Record<EndpointClass, string>> = {
+  chat: 'meta-llama/Llama-3.3-70B-Instruct-Turbo',
+  embeddings: 'togethercomputer/m2-bert-80M-8k-retrieval',
+  images: 'black-forest-labs/FLUX.1-schnell',
+  'fine-tunes': 'meta-llama/Meta-Llama-3.1-8B-Instruct-Reference',
+  batches: 'meta-llama/Llama-3.3-70B-Instruct-Turbo',
+}
+
+const bodies: Readonly<Record<EndpointClass, (model: string) => object>> = {
+  chat: (model) => ({ model, messages: [{ role: 'user', content: 'Say yes.' }], max_tokens: 1 }),
+  embeddings: (model) => ({ model, input: 'one short text' }),
+  images: (model) => ({ model, prompt: 'a small red square', n: 1 }),
+  'fine-tunes': (model) => ({ model, training_file: 'file-simulated' }),
+  batches: () => ({ endpoint: '/v1/chat/completions', input_file_id: 'file-simulated' }),
+}
+
+const paths: Readonly<Record<EndpointClass, string>> = {
+  chat: '/v1/chat/completions',
+  embeddings: '/v1/embeddings',
+  images: '/v1/images/generations',
+  'fine-tunes': '/v1/fine-tunes',
+  batches: '/v1/batches',
+}
+
+const headers = { authorization: 'Bearer simulated-key', 'content-type': 'application/json' }
+
+/** A request of that class; equal arguments give the same object. */
+export function requestFor(endpoint: EndpointClass, model?: string): MockRequest {
+  const key = `${endpoint} ${model ?? ''}`
+  let request = cache.get(key)
+  if (request === undefined) {
+    const body = JSON.stringify(bodies[endpoint](model ?? models[endpoint]))
+    request = { method: 'POST', path: paths[endpoint], headers, body }
+    cache.set(key, request)
+  }
+  return request
+}
+
+const cache = new Map<string, MockRequest>()
+
+/** Asks for a job's state. */
+export function jobRequest(endpoint: 'fine-tunes' | 'batches', id: string): MockRequest {
+  return { method: 'GET', path: `${paths[endpoint]}/${id}`, headers }
+}

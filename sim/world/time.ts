@@ -1,0 +1,121 @@
+/**
+ * Virtual time: @sinonjs/fake-timers installed over the globals once per process, before any subject is imported, and
+ * driven one timer at a time with the promises drained in between.
+ *
+ * `tick` and its relatives are never used: they move time before all that the last timer set off has happened, which
+ * makes every message late, deterministically (reference: CONTRIBUTING.md, "How the simulator drives time").
+ */
+import FakeTimers from '@sinonjs/fake-timers'
+import { syncBuiltinESMExports } from 'node:module'
+import { MessageChannel } from 'node:worker_threads'
+import { systemClock } from '../../src/core/clock.ts'
+import { createSeededRandom, type Random } from '../../src/core/random.ts'
+import { noteThrown } from './unhandled.ts'
+
+/** 2026-01-05T10:00:00.250Z: not on a second, so that rounding of HTTP dates shows. */
+const wallEpochMs = Date.UTC(2026, 0, 5, 10, 0, 0, 250)
+
+export interface VirtualTime {
+  /** Wall time at virtual time 0, Unix milliseconds. */
+  readonly wallEpochMs: number
+  /** Monotonic virtual milliseconds since the last reset. */
+  now(): number
+  /** Timers that are set and have not fired, whoever set them. */
+  pendingTimers(): number
+  /** Forgets all timers, goes back to 0 and seeds `Math.random`. */
+  reset(seed: number): void
+  /** Fires the next timer and lets everything happen that follows from it. */
+  step(): Promise<void>
+  /** Lets promises settle without moving time. */
+  drain(): Promise<void>
+  /** The wall clock jumps, timers and monotonic time do not. */
+  jumpWall(byMs: number): void
+}
+
+let installed: VirtualTime | undefined
+
+/**
+ * Replaces the globals' clocks, timers and `Math.random` for the rest of the process.
+ *
+ * @param drainTurns - Macrotask turns after each timer, at least 1; more of them must not change any trace.
+ */
+export function installVirtualTime(drainTurns: number): VirtualTime {
+  installed ??= install(drainTurns)
+  return installed
+}
+
+function install(drainTurns: number): VirtualTime {
+  const turn = createTurn()
+  const clock = FakeTimers.install({
+    now: wallEpochMs,
+    toFake: [
+      'setTimeout',
+      'clearTimeout',
+      'setInterval',
+      'clearInterval',
+      'setImmediate',
+      'clearImmediate',
+      'Date',
+      'performance',
+      'hrtime',
+    ],
+  })
+  let random: Random = createSeededRandom(0, 'subject')
+  // By name and not as a property: the lint rule against Math.random is for code that draws from it.
+  Object.defineProperty(Math, 'random', { value: () => random.next(), configurable: true })
+  replaceAbortSignalTimeout()
+  syncBuiltinESMExports()
+  const drain = async (): Promise<void> => {
+    for (let count = 0; count < drainTurns; count += 1) await turn()
+  }
+  return {
+    wallEpochMs,
+    now: systemClock.now,
+    pendingTimers: () => clock.countTimers(),
+    reset: (seed) => {
+      clock.reset()
+      random = createSeededRandom(seed, 'subject')
+    },
+    drain,
+    step: async () => {
+      const beforeMs = systemClock.now()
+      try {
+        clock.next()
+      } catch (error) {
+        noteThrown(error)
+      }
+      if (systemClock.now() < beforeMs) throw new Error(`virtual time went back from ${beforeMs}`)
+      await drain()
+    },
+    jumpWall: (byMs) => clock.setSystemTime(systemClock.wallNow() + byMs),
+  }
+}
+
+/** One macrotask turn: promises and next ticks settle. Cheaper than a native setImmediate. */
+function createTurn(): () => Promise<void> {
+  const { port1, port2 } = new MessageChannel()
+  let resolveTurn = (): void => {}
+  port2.on('message', () => resolveTurn())
+  // Only a turn that is waited for keeps the process alive.
+  port2.unref()
+  return () =>
+    new Promise((resolve) => {
+      port2.ref()
+      resolveTurn = () => {
+        port2.unref()
+        resolve()
+      }
+      port1.postMessage(0)
+    })
+}
+
+/** Node's own is bound to real timers or to ours, depending on what was loaded first; a subject may use it. */
+function replaceAbortSignalTimeout(): void {
+  const timeout = (delayMs: number): AbortSignal => {
+    const controller = new AbortController()
+    const reason = new DOMException('The operation was aborted due to timeout', 'TimeoutError')
+    systemClock.setTimer(() => controller.abort(reason), delayMs)
+    return controller.signal
+  }
+  Object.defineProperty(AbortSignal, 'timeout', { value: timeout, configurable: true })
+}
