@@ -87,9 +87,9 @@ function findComplaint(value: unknown, rule: FieldRule): string | undefined {
   const { min = -Infinity, max = Infinity, oneOf } = rule
   const size = sizeOf(value)
   if (size !== undefined && (size < min || size > max)) {
-    const unit =
-      typeof value === 'number' ? '' : typeof value === 'string' ? ' characters' : ' items'
-    return `must be ${describeBounds(min, max)}${unit}`
+    const bounds = describeBounds(min, max)
+    if (typeof value === 'number') return `must be ${bounds}`
+    return `must have ${bounds} ${typeof value === 'string' ? 'characters' : 'items'}`
   }
   if (oneOf?.every((allowed) => allowed !== value)) {
     return `must be one of ${oneOf.join(', ')}`
