@@ -17,9 +17,9 @@ export class ServerTime {
     this.#wallAtZeroMs = wallAtZeroMs
   }
 
-  /** The given instant, or the latest seen where it lies before that or is no number. */
+  /** The given instant, or the latest seen where it lies before that or is not finite. */
   advance(nowMs: number): number {
-    if (nowMs > this.#nowMs) this.#nowMs = nowMs
+    if (nowMs > this.#nowMs && nowMs < Infinity) this.#nowMs = nowMs
     else if (this.#nowMs === -Infinity) this.#nowMs = 0
     return this.#nowMs
   }

@@ -7,11 +7,12 @@ describe('ServerTime', () => {
     expect([5, 3, 5, 7].map((nowMs) => time.advance(nowMs))).toEqual([5, 5, 5, 7])
   })
 
-  it('stands still where the instant is no number', () => {
+  it('stands still where the instant is not finite', () => {
     const time = new ServerTime(0)
     expect(time.advance(NaN)).toBe(0)
     expect(time.advance(9)).toBe(9)
     expect(time.advance(NaN)).toBe(9)
+    expect(time.advance(Infinity)).toBe(9)
   })
 
   it('ties instants to the calendar', () => {

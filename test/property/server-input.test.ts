@@ -1,0 +1,177 @@
+/**
+ * Whatever is sent, the mock answers: never an exception, never a 5xx, always a well-formed body.
+ */
+
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { MockTogether, parseFaultRules, type MockRequest } from '../../src/server/handler.ts'
+import { InvalidOptionError } from '../../src/core/errors.ts'
+import { chatModel, embeddingModel, imageModel } from '../unit/server/mock-request.ts'
+
+const methods = fc.constantFrom(
+  'GET',
+  'POST',
+  'PUT',
+  'DELETE',
+  'HEAD',
+  'OPTIONS',
+  'get',
+  '',
+  '__proto__',
+)
+const knownPaths = fc.constantFrom(
+  '/v1/chat/completions',
+  '/v1/embeddings',
+  '/v1/images/generations',
+  '/v1/fine-tunes',
+  '/v1/fine-tunes/ft-1-1',
+  '/v1/fine-tunes/ft-1-1/cancel',
+  '/v1/batches',
+  '/v1/batches/batch-1-2',
+  '/v1/batches/batch-1-2/cancel',
+  '/v1/models',
+)
+const paths = fc.oneof(
+  { weight: 6, arbitrary: knownPaths },
+  { weight: 1, arbitrary: fc.tuple(knownPaths, fc.string()).map(([path, tail]) => path + tail) },
+  { weight: 1, arbitrary: fc.string() },
+)
+const fieldValues = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom<unknown>(chatModel, embeddingModel, imageModel) },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom<unknown>([{ role: 'user', content: 'x' }], ['x'], 'x', 1),
+  },
+  { weight: 2, arbitrary: fc.constantFrom<unknown>('/v1/chat/completions', null, true, -1, 1e300) },
+  { weight: 3, arbitrary: fc.jsonValue() },
+)
+const fieldNames = [
+  'model',
+  'messages',
+  'input',
+  'prompt',
+  'n',
+  'max_tokens',
+  'stream',
+  'training_file',
+  'suffix',
+  'endpoint',
+  'input_file_id',
+  'model_id',
+  'response_format',
+  '__proto__',
+  'constructor',
+]
+/** Well-formed for every operation whose model type it happens to name, until something is put over it. */
+const wellFormed = {
+  messages: [{ role: 'user', content: 'x' }],
+  input: ['x', 'y'],
+  prompt: 'x',
+  training_file: 'file-1',
+  endpoint: '/v1/chat/completions',
+  input_file_id: 'file-1',
+}
+const models = fc.constantFrom(chatModel, embeddingModel, imageModel, 'no/body')
+const bodies = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc
+      .tuple(models, fc.dictionary(fc.constantFrom(...fieldNames), fieldValues, { maxKeys: 2 }))
+      .map(([model, over]) => JSON.stringify({ ...wellFormed, model, ...over })),
+  },
+  {
+    weight: 4,
+    arbitrary: fc
+      .dictionary(fc.constantFrom(...fieldNames), fieldValues)
+      .map((body) => JSON.stringify(body)),
+  },
+  { weight: 1, arbitrary: fc.json() },
+  { weight: 1, arbitrary: fc.string() },
+  { weight: 1, arbitrary: fc.constantFrom('', '{', '[]', 'null', '"', '{"model":', '\uFEFF{}') },
+  { weight: 1, arbitrary: fc.nat(100_000).map((depth) => '['.repeat(depth)) },
+)
+const headers = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.constant<Record<string, string>>({ authorization: 'Bearer some key' }),
+  },
+  { weight: 1, arbitrary: fc.string().map((authorization) => ({ authorization })) },
+  { weight: 1, arbitrary: fc.constant<Record<string, string>>({}) },
+)
+const requests: fc.Arbitrary<MockRequest> = fc
+  .record({ method: methods, path: paths, headers, body: fc.option(bodies) })
+  .map(({ body, ...request }) => (body === null ? request : { ...request, body }))
+const instants = fc.oneof(
+  { weight: 9, arbitrary: fc.integer({ min: 0, max: 1e9 }) },
+  { weight: 1, arbitrary: fc.constantFrom(NaN, Infinity, -Infinity, -1, -0, 0.1, 1e9 + 0.3) },
+)
+
+const profile = {
+  name: 'wide',
+  rateLimits: [{ id: 'all', endpoints: ['chat'], requestsMax: 1_000_000, windowMs: 1_000 }],
+  concurrencyLimits: [],
+} as const
+
+describe('bad input', () => {
+  it('is answered with a status below 500 and a JSON body, and never throws', () => {
+    const mock = new MockTogether({ profile })
+    const statuses = new Set<number>()
+    fc.assert(
+      fc.property(requests, instants, (request, nowMs) => {
+        const response = mock.handle(request, nowMs)
+        statuses.add(response.status)
+        expect(response.status).toBeGreaterThanOrEqual(200)
+        expect(response.status).toBeLessThan(500)
+        expect(typeof JSON.parse(response.body)).toBe('object')
+        for (const [name, value] of Object.entries(response.headers)) {
+          expect(`${name}: ${value}`).not.toContain('NaN')
+          expect(`${name}: ${value}`).toMatch(/^[a-z0-9-]+: [\x20-\x7e]*$/)
+        }
+      }),
+      { numRuns: 10_000 },
+    )
+    // The generator must reach past the doors, or the property says nothing about what is behind them.
+    for (const status of [200, 201, 400, 401, 404, 405]) expect(statuses).toContain(status)
+  })
+
+  it('in an error, has the shape of its endpoint', () => {
+    const mock = new MockTogether({ profile })
+    fc.assert(
+      fc.property(requests, (request) => {
+        const { status, body } = mock.handle(request, 0)
+        if (status < 400) return
+        const { error } = JSON.parse(body)
+        if (mock.journal().at(-1)?.endpoint === 'batches') expect(error).toEqual(expect.any(String))
+        else {
+          expect(Object.keys(error)).toEqual(['message', 'type', 'param', 'code'])
+          expect([error.message, error.type]).toEqual([expect.any(String), expect.any(String)])
+        }
+      }),
+      { numRuns: 3_000 },
+    )
+  })
+
+  it('in a fault plan, is refused with the name of an option', () => {
+    const actions = fc.oneof(
+      fc.jsonValue(),
+      fc.record({
+        kind: fc.constantFrom('status', 'delay', 'drop', 'hang'),
+        status: fc.jsonValue(),
+      }),
+    )
+    const rules = fc.oneof(
+      fc.jsonValue(),
+      fc.array(fc.record({ match: fc.jsonValue(), do: actions }, { requiredKeys: [] })),
+    )
+    fc.assert(
+      fc.property(rules, (value) => {
+        try {
+          parseFaultRules(value)
+        } catch (error) {
+          expect(error).toBeInstanceOf(InvalidOptionError)
+        }
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+})

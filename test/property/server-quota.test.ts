@@ -1,0 +1,252 @@
+/**
+ * Each way to count against a model that is too slow to be wrong, and the answers' headers against the truth.
+ */
+
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { MockTogether, type Enforcement, type ServerProfile } from '../../src/server/handler.ts'
+import { chat, embedding } from '../unit/server/mock-request.ts'
+
+type Kind = 'chat' | 'embeddings'
+
+const requests = { chat: chat(), embeddings: embedding() }
+// A quarter of a millisecond is exact in floating point: the model may compare with equality.
+const gaps = fc.oneof(
+  { weight: 3, arbitrary: fc.constant(0) },
+  { weight: 3, arbitrary: fc.integer({ min: 0, max: 40 }).map((quarters) => quarters / 4) },
+  { weight: 1, arbitrary: fc.integer({ min: 0, max: 400 }) },
+)
+const arrivals = fc.array(
+  fc.record({ gapMs: gaps, kind: fc.constantFrom<Kind>('chat', 'embeddings') }),
+  { maxLength: 120 },
+)
+const limits = fc.record({
+  chatMax: fc.integer({ min: 1, max: 8 }),
+  embeddingsMax: fc.integer({ min: 1, max: 8 }),
+  sharedMax: fc.integer({ min: 1, max: 8 }),
+  chatWindowMs: fc.integer({ min: 1, max: 120 }),
+  embeddingsWindowMs: fc.integer({ min: 1, max: 120 }),
+  sharedWindowMs: fc.integer({ min: 1, max: 120 }),
+})
+type Limits = typeof limits extends fc.Arbitrary<infer T> ? T : never
+
+function toProfile(drawn: Limits): ServerProfile {
+  const { chatMax, embeddingsMax, sharedMax } = drawn
+  return {
+    name: 'drawn',
+    rateLimits: [
+      { id: 'chat', endpoints: ['chat'], requestsMax: chatMax, windowMs: drawn.chatWindowMs },
+      {
+        id: 'embeddings',
+        endpoints: ['embeddings'],
+        requestsMax: embeddingsMax,
+        windowMs: drawn.embeddingsWindowMs,
+      },
+      {
+        id: 'shared',
+        endpoints: ['chat', 'embeddings'],
+        requestsMax: sharedMax,
+        windowMs: drawn.sharedWindowMs,
+      },
+    ],
+    concurrencyLimits: [],
+  }
+}
+
+const phases = fc.integer({ min: -1_000, max: 1_000 }).map((quarters) => quarters / 4)
+const enforcements: fc.Arbitrary<Enforcement> = fc.oneof(
+  phases.map((phaseMs) => ({ kind: 'fixed-window' as const, phaseMs })),
+  fc.constant({ kind: 'sliding-log' as const }),
+  fc.constant({ kind: 'token-bucket' as const }),
+)
+const scenarios = fc.record({
+  arrivals,
+  profile: limits.map(toProfile),
+  enforcement: enforcements,
+  countsRefused: fc.boolean(),
+})
+
+type Scenario = typeof scenarios extends fc.Arbitrary<infer T> ? T : never
+
+/** Instants and phases of any fraction: for what must hold in floating point too. */
+const fractionalScenarios: fc.Arbitrary<Scenario> = fc
+  .tuple(scenarios, fc.double({ min: 0.001, max: 3, noNaN: true }))
+  .map(([scenario, factor]) => ({
+    ...scenario,
+    arrivals: scenario.arrivals.map(({ gapMs, kind }) => ({ gapMs: gapMs * factor, kind })),
+    enforcement:
+      scenario.enforcement.kind === 'fixed-window'
+        ? { kind: 'fixed-window', phaseMs: scenario.enforcement.phaseMs * factor }
+        : scenario.enforcement,
+  }))
+
+/** What happened so far, as the model keeps it: every request, and whether it was counted. */
+interface Counted {
+  readonly atMs: number
+  readonly kind: Kind
+}
+
+type Limit = ServerProfile['rateLimits'][number]
+
+/** Whether one more request fits a limit: counted from scratch, over the whole history. */
+function fits(
+  history: readonly Counted[],
+  limit: Limit,
+  enforcement: Enforcement,
+  nowMs: number,
+): boolean {
+  const { requestsMax, windowMs } = limit
+  const mine = history.filter(({ kind }) => limit.endpoints.includes(kind))
+  switch (enforcement.kind) {
+    case 'fixed-window': {
+      const windowOf = (atMs: number): number => Math.floor((atMs - enforcement.phaseMs) / windowMs)
+      return mine.filter(({ atMs }) => windowOf(atMs) === windowOf(nowMs)).length < requestsMax
+    }
+    case 'sliding-log':
+      return mine.filter(({ atMs }) => atMs > nowMs - windowMs).length < requestsMax
+    default:
+      return replayBucket(mine, limit, nowMs) >= windowMs
+  }
+}
+
+/** The bucket's content in units of 1 / windowMs of a token: whole quarters, hence exact. */
+function replayBucket(
+  mine: readonly Counted[],
+  { requestsMax, windowMs }: Limit,
+  nowMs: number,
+): number {
+  const full = requestsMax * windowMs
+  let level = full
+  let lastMs = 0
+  for (const { atMs } of mine) {
+    level = Math.min(full, level + (atMs - lastMs) * requestsMax)
+    level = Math.max(0, level - windowMs)
+    lastMs = atMs
+  }
+  return Math.min(full, level + (nowMs - lastMs) * requestsMax)
+}
+
+/** Replays a scenario, handing each request and its answer to `check` together with what was counted before it. */
+function replay({ arrivals: plan, ...options }: Scenario, check: (step: Step) => void): void {
+  const mock = new MockTogether(options)
+  const history: Counted[] = []
+  let nowMs = 0
+  for (const { gapMs, kind } of plan) {
+    nowMs += gapMs
+    const before = [...history]
+    const { status, headers } = mock.handle(requests[kind], nowMs)
+    const entry = mock.journal().at(-1)
+    if (entry?.counted === true) history.push({ atMs: nowMs, kind })
+    check({ kind, nowMs, status, headers, before, after: history, refusedBy: entry?.refusedBy })
+  }
+}
+
+interface Step {
+  readonly kind: Kind
+  readonly nowMs: number
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  /** What was counted before this request, and what is now. */
+  readonly before: readonly Counted[]
+  readonly after: readonly Counted[]
+  readonly refusedBy: string | undefined
+}
+
+describe('the quota of the mock server', () => {
+  it('decides as a model that counts the whole history anew, whatever the enforcement', () => {
+    fc.assert(
+      fc.property(scenarios, (scenario) => {
+        replay(scenario, ({ kind, nowMs, status, before, after, refusedBy }) => {
+          const touched = scenario.profile.rateLimits.filter((limit) =>
+            limit.endpoints.includes(kind),
+          )
+          const refusing = touched.filter(
+            (limit) => !fits(before, limit, scenario.enforcement, nowMs),
+          )
+          expect(status).toBe(refusing.length === 0 ? 200 : 429)
+          if (status === 429) expect(refusing.map(({ id }) => id)).toContain(refusedBy)
+          // All or none: with no refusals counted, a refused request leaves every limit as it was.
+          const isCounted = status === 200 || scenario.countsRefused
+          expect(after.length - before.length).toBe(isCounted ? 1 : 0)
+        })
+      }),
+      { numRuns: 400 },
+    )
+  })
+
+  it('tells how many more pass: exactly as many do', () => {
+    fc.assert(
+      fc.property(scenarios, fc.nat(), (scenario, pick) => {
+        const step = pickStep(scenario, pick)
+        if (step === undefined) return
+        const mock = replayUntil(scenario, step.index)
+        const remaining = Number(step.headers['x-ratelimit-remaining'])
+        const request = requests[step.kind]
+        for (let count = 0; count < remaining; count += 1) {
+          expect(mock.handle(request, step.nowMs).status).toBe(200)
+        }
+        expect(mock.handle(request, step.nowMs).status).toBe(429)
+      }),
+      { numRuns: 400 },
+    )
+  })
+
+  it('tells a wait after which the request passes, if nothing else comes', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(scenarios, fractionalScenarios),
+        fc.nat(),
+        fc.constantFrom('x-ratelimit-reset', 'retry-after'),
+        (scenario, pick, name) => {
+          const step = pickStep(scenario, pick, 429)
+          if (step === undefined) return
+          const mock = replayUntil(scenario, step.index)
+          const waitMs = Number(step.headers[name]) * 1_000
+          expect(waitMs).toBeGreaterThan(0)
+          expect(mock.handle(requests[step.kind], step.nowMs + waitMs).status).toBe(200)
+        },
+      ),
+      { numRuns: 400 },
+    )
+  })
+
+  it('tells no wait that is a millisecond too long', () => {
+    fc.assert(
+      fc.property(scenarios, fc.nat(), (scenario, pick) => {
+        const step = pickStep(scenario, pick, 429)
+        if (step === undefined) return
+        const mock = replayUntil(scenario, step.index)
+        const waitMs = Number(step.headers['x-ratelimit-reset']) * 1_000
+        expect(mock.handle(requests[step.kind], step.nowMs + waitMs - 1.001).status).toBe(429)
+      }),
+      { numRuns: 400 },
+    )
+  })
+})
+
+/** One of the steps of a scenario, by a number that shrinks towards the first. */
+function pickStep(
+  scenario: Scenario,
+  pick: number,
+  wanted?: number,
+): (Step & { readonly index: number }) | undefined {
+  const steps: (Step & { readonly index: number })[] = []
+  let index = 0
+  replay(scenario, (step) => {
+    if (wanted === undefined || step.status === wanted) steps.push({ ...step, index })
+    index += 1
+  })
+  return steps[pick % steps.length]
+}
+
+/** A server that has seen the scenario up to and including the given step. */
+function replayUntil(scenario: Scenario, index: number): MockTogether {
+  const { arrivals: plan, ...options } = scenario
+  const mock = new MockTogether(options)
+  let nowMs = 0
+  for (const { gapMs, kind } of plan.slice(0, index + 1)) {
+    nowMs += gapMs
+    mock.handle(requests[kind], nowMs)
+  }
+  return mock
+}
