@@ -2,7 +2,7 @@
  * Whatever is sent, the mock answers: never an exception, never a 5xx, always a well-formed body.
  */
 
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MockTogether, parseFaultRules, type MockRequest } from '../../src/server/handler.ts'
 import { InvalidOptionError } from '../../src/core/errors.ts'

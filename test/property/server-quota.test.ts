@@ -2,7 +2,7 @@
  * Each way to count against a model that is too slow to be wrong, and the answers' headers against the truth.
  */
 
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MockTogether, type Enforcement, type ServerProfile } from '../../src/server/handler.ts'
 import { chat, embedding } from '../unit/server/mock-request.ts'

@@ -16,6 +16,13 @@ function plan(rules: readonly FaultRule[], seed = 1): FaultPlan {
   return new FaultPlan(rules, createSeededRandom(seed, 'faults'))
 }
 
+/** Which of many requests the seed hits. */
+function hits(seed: number): string {
+  const faults = plan([{ match: { perMille: 250 }, do: hang }], seed)
+  const decisions = Array.from({ length: 4_000 }, () => faults.decide('after', subject))
+  return decisions.map((outcome) => (outcome === undefined ? '.' : 'x')).join('')
+}
+
 describe('FaultPlan.decide', () => {
   it('takes the first rule that matches', () => {
     const rules: FaultRule[] = [
@@ -87,11 +94,6 @@ describe('FaultPlan.decide', () => {
   })
 
   it('draws from its stream: the same seed hits the same requests, about as often as asked', () => {
-    const hits = (seed: number): string => {
-      const faults = plan([{ match: { perMille: 250 }, do: hang }], seed)
-      const decisions = Array.from({ length: 4_000 }, () => faults.decide('after', subject))
-      return decisions.map((outcome) => (outcome === undefined ? '.' : 'x')).join('')
-    }
     expect(hits(3)).toBe(hits(3))
     expect(hits(3)).not.toBe(hits(4))
     const share = hits(3).replaceAll('.', '').length / 4_000

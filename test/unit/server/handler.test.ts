@@ -169,6 +169,17 @@ describe('MockTogether.handle, order of checks', () => {
   })
 })
 
+/** All that a server with faults says to a fixed sequence of requests. */
+function run(seed: number): string {
+  const faults = [{ match: { perMille: 300 }, do: { kind: 'status', status: 503 } }] as const
+  const mock = new MockTogether({ seed, faults, latency: { min: 0, max: 500 } })
+  const requests = [chat(), fineTune(), batch(), embedding(), image()]
+  const answers = Array.from({ length: 50 }, (_, index) =>
+    mock.handle(requests[index % 5] ?? chat(), index * 500),
+  )
+  return JSON.stringify([answers, mock.journal()])
+}
+
 describe('MockTogether.handle, time and repetition', () => {
   it('never lets time go back', () => {
     const mock = new MockTogether({ enforcement: { kind: 'sliding-log' } })
@@ -178,15 +189,6 @@ describe('MockTogether.handle, time and repetition', () => {
   })
 
   it('gives equal answers to equal requests with an equal seed', () => {
-    const run = (seed: number): string => {
-      const faults = [{ match: { perMille: 300 }, do: { kind: 'status', status: 503 } }] as const
-      const mock = new MockTogether({ seed, faults, latency: { min: 0, max: 500 } })
-      const requests = [chat(), fineTune(), batch(), embedding(), image()]
-      const answers = Array.from({ length: 50 }, (_, index) =>
-        mock.handle(requests[index % 5] ?? chat(), index * 500),
-      )
-      return JSON.stringify([answers, mock.journal()])
-    }
     expect(run(7)).toBe(run(7))
     expect(run(7)).not.toBe(run(8))
   })

@@ -19,6 +19,11 @@ function send(mock: MockTogether, request: MockRequest, nowMs = 0): { status: nu
   return { status, json: JSON.parse(body) as Json }
 }
 
+/** A string of an answer; anything else as JSON, which no id looks like. */
+function asText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
 const messages = [{ role: 'user', content: 'x'.repeat(40) }]
 
 describe('POST /v1/chat/completions', () => {
@@ -98,13 +103,13 @@ describe('POST /v1/chat/completions', () => {
   })
 })
 
-describe('POST /v1/embeddings', () => {
-  function embed(input: unknown, model = embeddingModel): readonly (readonly number[])[] {
-    const { json } = send(new MockTogether(), post('/v1/embeddings', { model, input }))
-    const data = json['data'] as unknown as readonly { embedding: readonly number[] }[]
-    return data.map(({ embedding }) => embedding)
-  }
+function embed(input: unknown, model = embeddingModel): readonly (readonly number[])[] {
+  const { json } = send(new MockTogether(), post('/v1/embeddings', { model, input }))
+  const data = json['data'] as unknown as readonly { embedding: readonly number[] }[]
+  return data.map(({ embedding }) => embedding)
+}
 
+describe('POST /v1/embeddings', () => {
   it('has the dimension of the model and length 1', () => {
     const [vector = []] = embed('text')
     expect(vector).toHaveLength(768)
@@ -152,8 +157,8 @@ describe('POST /v1/images/generations', () => {
   it('sends pictures inline on request', () => {
     const inline = { ...body, response_format: 'base64' }
     const { json } = send(new MockTogether(), post('/v1/images/generations', inline))
-    const bytes = Buffer.from(String(json['data']?.[0]?.['b64_json']), 'base64')
-    expect(bytes.subarray(1, 4).toString()).toBe('PNG')
+    const bytes = Buffer.from(asText(json['data']?.[0]?.['b64_json']), 'base64')
+    expect(bytes.subarray(1, 4).toasText()).toBe('PNG')
   })
 
   it('refuses a missing prompt', () => {
@@ -174,7 +179,7 @@ describe('/v1/fine-tunes', () => {
       updated_at: '2026-01-01T00:00:01Z',
       user_id: expect.any(String),
     })
-    const path = `/v1/fine-tunes/${String(json['id'])}`
+    const path = `/v1/fine-tunes/${asText(json['id'])}`
     const seen = [5_000, 15_000, 85_000, 92_000, 100_000].flatMap((endMs) => [
       send(mock, get(path), 1_000 + endMs - 1).json['status'],
     ])
@@ -196,7 +201,7 @@ describe('/v1/fine-tunes', () => {
 
   it('cancels an unfinished job once', () => {
     const mock = new MockTogether(options)
-    const path = `/v1/fine-tunes/${String(send(mock, fineTune()).json['id'])}`
+    const path = `/v1/fine-tunes/${asText(send(mock, fineTune()).json['id'])}`
     expect(send(mock, post(`${path}/cancel`), 50).json['status']).toBe('cancelled')
     expect(send(mock, get(path), 1e9).json['status']).toBe('cancelled')
     expect(send(mock, post(`${path}/cancel`), 1e9).status).toBe(400)
@@ -209,13 +214,13 @@ describe('/v1/fine-tunes', () => {
     send(mock, fineTune('key-two'))
     const { json } = send(mock, get('/v1/fine-tunes?limit=5', 'key-one'))
     expect(json['data']).toMatchObject([{ id: mine }])
-    expect(send(mock, get(`/v1/fine-tunes/${String(mine)}`, 'key-two')).status).toBe(404)
+    expect(send(mock, get(`/v1/fine-tunes/${asText(mine)}`, 'key-two')).status).toBe(404)
   })
 
   it('draws durations within the range', () => {
     const mock = new MockTogether({ jobDurationMs: { min: 10, max: 20 } })
     for (let nowMs = 0; nowMs < 1_000; nowMs += 25) {
-      const path = `/v1/fine-tunes/${String(send(mock, fineTune(), nowMs).json['id'])}`
+      const path = `/v1/fine-tunes/${asText(send(mock, fineTune(), nowMs).json['id'])}`
       expect(send(mock, get(path), nowMs + 9).json['status']).not.toBe('completed')
       expect(send(mock, get(path), nowMs + 20).json['status']).toBe('completed')
     }
@@ -234,7 +239,7 @@ describe('/v1/batches', () => {
       progress: 0,
       input_file_id: 'file-1',
     })
-    const path = `/v1/batches/${String(json['job']?.['id'])}`
+    const path = `/v1/batches/${asText(json['job']?.['id'])}`
     expect(send(mock, get(path), 999).json['status']).toBe('VALIDATING')
     expect(send(mock, get(path), 1_000).json['status']).toBe('IN_PROGRESS')
     expect(send(mock, get(path), 5_000).json['progress']).toBe(50)
@@ -254,7 +259,7 @@ describe('/v1/batches', () => {
 
   it('cancels an unfinished batch once and frees its place', () => {
     const mock = new MockTogether(options)
-    const ids = Array.from({ length: 10 }, () => String(send(mock, batch()).json['job']?.['id']))
+    const ids = Array.from({ length: 10 }, () => asText(send(mock, batch()).json['job']?.['id']))
     expect(send(mock, batch(), 1).status).toBe(429)
     expect(send(mock, post(`/v1/batches/${ids[4]}/cancel`), 2).json['status']).toBe('CANCELLED')
     expect(send(mock, batch(), 3).status).toBe(201)
@@ -267,7 +272,7 @@ describe('/v1/batches', () => {
     const wrong = { endpoint: '/v1/rerank', input_file_id: 'f' }
     const { status, json } = send(mock, post('/v1/batches', wrong))
     expect(status).toBe(400)
-    expect(String(json['error'])).toContain('endpoint must be one of')
+    expect(asText(json['error'])).toContain('endpoint must be one of')
     const unknown = { endpoint: '/v1/chat/completions', input_file_id: 'f', model_id: 'no/body' }
     expect(send(mock, post('/v1/batches', unknown)).status).toBe(404)
     expect(send(mock, post('/v1/batches', { ...unknown, model_id: chatModel })).status).toBe(201)
