@@ -158,7 +158,7 @@ describe('POST /v1/images/generations', () => {
     const inline = { ...body, response_format: 'base64' }
     const { json } = send(new MockTogether(), post('/v1/images/generations', inline))
     const bytes = Buffer.from(asText(json['data']?.[0]?.['b64_json']), 'base64')
-    expect(bytes.subarray(1, 4).toasText()).toBe('PNG')
+    expect(bytes.subarray(1, 4).toString()).toBe('PNG')
   })
 
   it('refuses a missing prompt', () => {
