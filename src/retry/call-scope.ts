@@ -20,9 +20,8 @@ export class CallScope {
   readonly deadlineAtMs: number
   readonly #clock: Clock
   readonly #signal: AbortSignal | undefined
-  /** An abort or a passed deadline lasts; a timeout ends with `endTimeout`. */
+  /** An abort or a passed deadline lasts. A timeout does not: timers fire only while there is a wait to cut. */
   #stopped: Cut | undefined
-  #timedOut: Cut | undefined
   #cutWait: ((cut: Cut) => void) | undefined
   #cancelDeadline: (() => void) | undefined
   #cancelTimeout: (() => void) | undefined
@@ -52,9 +51,9 @@ export class CallScope {
   /** Waits for `promise`, a native one, or for the first cut. Never rejects. */
   wait<T>(promise: Promise<T>): Promise<Ending<T>> {
     return new Promise((resolve) => {
-      const cut = this.#stopped ?? this.#timedOut
-      if (cut === undefined) this.#cutWait = resolve
-      else resolve(cut)
+      // An abort may have come between two waits, even out of the caller's own function.
+      if (this.#stopped === undefined) this.#cutWait = resolve
+      else resolve(this.#stopped)
       promise.then(
         (value) => resolve({ kind: 'resolved', value }),
         (error: unknown) => resolve({ kind: 'rejected', error }),
@@ -83,16 +82,13 @@ export class CallScope {
   startTimeout(delayMs: number): void {
     this.endTimeout()
     if (delayMs === Infinity) return
-    this.#cancelTimeout = this.#clock.setTimer(() => {
-      this.#timedOut = { kind: 'timeout' }
-      this.#cutWait?.(this.#timedOut)
-    }, delayMs)
+    const cut = (): void => this.#cutWait?.({ kind: 'timeout' })
+    this.#cancelTimeout = this.#clock.setTimer(cut, delayMs)
   }
 
   endTimeout(): void {
     this.#cancelTimeout?.()
     this.#cancelTimeout = undefined
-    this.#timedOut = undefined
   }
 
   /** Takes back the listener and all timers. */

@@ -119,6 +119,16 @@ describe('an abort', () => {
     expect(call.contexts[0]?.signal.reason).toBe(reason)
   })
 
+  it('out of the function itself ends the call at once', async () => {
+    const abortAndHang = (): Promise<Response> => {
+      controller.abort(reason)
+      return never()
+    }
+    const call = startCall(limiter, [abortAndHang], { signal: controller.signal })
+    await drainPromises()
+    expect(call.ending?.error).toBe(reason)
+  })
+
   it('in backoff ends the call at once', async () => {
     const call = await abortAfter(100, [answer(503)])
     expect(call.ending?.error).toBe(reason)

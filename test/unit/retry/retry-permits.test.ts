@@ -79,6 +79,8 @@ describe('a permit', () => {
     startCall(releaseOnly, [never], { attemptTimeoutMs: 3_000, maxRetries: 0 })
     await clock.run(3_000)
     expect(releaseOnly.log).toEqual(['0 grant 1', '3000 release 1'])
+    // The timeout's own: nothing is set for a release that is due.
+    expect(clock.timersSet).toBe(1)
   })
 
   it('may be nothing at all', async () => {
@@ -90,6 +92,12 @@ describe('a permit', () => {
     ])
     await clock.run(100_000)
     expect(call.ending).toEqual({ value: { status: 200 } })
+    expect(clock.timerCount).toBe(0)
+  })
+
+  it('that cannot be released sets no timer for it', async () => {
+    startCall(new BareLimiter(clock), [never], { attemptTimeoutMs: 300, maxRetries: 0 })
+    await clock.run(300)
     expect(clock.timerCount).toBe(0)
   })
 
