@@ -94,7 +94,7 @@ export class Dispatcher implements PermitDesk, WaiterHost {
   /** Makes a queued call's deadline count. */
   watchDeadline(waiter: Waiter): void {
     this.#deadlines.add(waiter)
-    this.#timer.wakeAt(this.#nowMs, waiter.deadlineAtMs)
+    if (waiter.deadlineAtMs < Infinity) this.#timer.wakeAt(this.#nowMs, waiter.deadlineAtMs)
   }
 
   /** Fails every waiting call for which there is a reason. O(waiting). */

@@ -22,14 +22,14 @@ export interface Permit {
   /** `clock.now()` at the grant. */
   readonly grantedAtMs: number
   /** The response headers are here: the server has counted the request by now. */
-  settle(): void
+  readonly settle: () => void
   /** What the request occupies is over: a job's place is free. Settles too, where that has not been done. */
-  release(): void
+  readonly release: () => void
   /**
    * The attempt ended without headers: it failed, or nobody waits for it any longer. Its places are free; its slot in
    * the window stays, since the request may still be on its way. Nothing that is called later changes that.
    */
-  abandon(): void
+  readonly abandon: () => void
 }
 
 /** Who keeps the books of a permit. @internal */

@@ -21,8 +21,8 @@ export interface RateQuotaOptions {
 
 /** Shorter windows lose too much to the wait for headers: they are paced at a margin instead. */
 const STRICT_WINDOW_MS_MIN = 10_000
-/** The share of a limit that is used where it is only paced; the rest is for its burst and for varying latency. */
-const PACED_SHARE = 0.9
+/** Tenths of a limit that are used where it is only paced; the tenth left is for its burst. */
+const PACED_TENTHS = 9
 
 /** @internal */
 export class RateQuota {
@@ -80,7 +80,7 @@ function isStrict(limit: RateLimit): boolean {
 }
 
 function rateOf(limit: RateLimit, requestsMax: number, options: RateQuotaOptions): PacerRate {
-  const share = isStrict(limit) ? 1 : PACED_SHARE
+  const share = isStrict(limit) ? 1 : PACED_TENTHS / 10
   return {
     emissionIntervalMs: limit.windowMs / (requestsMax * share),
     burst: burstOf(limit, requestsMax, options),
@@ -95,6 +95,6 @@ function rateOf(limit: RateLimit, requestsMax: number, options: RateQuotaOptions
 function burstOf(limit: RateLimit, requestsMax: number, options: RateQuotaOptions): number {
   const secondsQuota = Math.floor((requestsMax * 1_000) / limit.windowMs)
   const wanted = options.pacing === 'burst' ? requestsMax : (options.burstMax ?? secondsQuota)
-  const cap = isStrict(limit) ? requestsMax : Math.floor(requestsMax * (1 - PACED_SHARE))
+  const cap = isStrict(limit) ? requestsMax : Math.floor((requestsMax * (10 - PACED_TENTHS)) / 10)
   return Math.max(1, Math.min(wanted, cap))
 }

@@ -59,7 +59,8 @@ export class VirtualClock implements Clock {
 
   setTimer(callback: () => void, delayMs: number): () => void {
     const wholeMs = delayMs > 0 ? Math.ceil(delayMs) : 0
-    const dueAtMs = this.#nowMs + Math.max(0, wholeMs - this.earlyMs)
+    // A delay too short to be shortened keeps its length, or the same instant would come again and again.
+    const dueAtMs = this.#nowMs + (wholeMs > this.earlyMs ? wholeMs - this.earlyMs : wholeMs)
     const timer = { dueAtMs, sequence: this.#sequence, callback }
     this.#sequence += 1
     this.timersSet += 1

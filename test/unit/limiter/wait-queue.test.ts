@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest'
+import { WaitQueue } from '../../../src/limiter/wait-queue.ts'
+
+interface Item {
+  rank: number
+  sequence: number
+  cost: number
+  hasLeft: boolean
+}
+
+let sequence = 0
+
+function enqueue(queue: WaitQueue<Item>, rank: number, cost = 1): Item {
+  sequence += 1
+  const item = { rank, sequence, cost, hasLeft: false }
+  queue.enqueue(item)
+  return item
+}
+
+function drain(queue: WaitQueue<Item>): number[] {
+  const ranks: number[] = []
+  for (let item = queue.shift(); item !== undefined; item = queue.shift()) ranks.push(item.rank)
+  return ranks
+}
+
+describe('WaitQueue', () => {
+  it('goes by rank, and by arrival among equals', () => {
+    const queue = new WaitQueue<Item>()
+    const items = [5, 7, 5, 1, 9, 5].map((rank) => enqueue(queue, rank))
+    const order = items.map(() => queue.shift())
+    expect(order).toEqual([3, 0, 2, 5, 1, 4].map((index) => items[index]))
+    expect(queue.shift()).toBeUndefined()
+  })
+
+  it('forgets who left, once', () => {
+    const queue = new WaitQueue<Item>()
+    const items = [1, 2, 3, 0].map((rank) => enqueue(queue, rank))
+    for (const index of [1, 2, 3]) expect(queue.cancel(items[index] as Item)).toBe(true)
+    expect(queue.cancel(items[1] as Item)).toBe(false)
+    expect(queue.length).toBe(1)
+    expect(drain(queue)).toEqual([1])
+    expect(queue.cancel(items[0] as Item)).toBe(false)
+  })
+
+  it('sweeps out those that left, so that memory follows the length', () => {
+    const queue = new WaitQueue<Item>()
+    const items = Array.from({ length: 10_000 }, (_, index) => enqueue(queue, index % 7))
+    for (const item of items.slice(0, 9_990)) queue.cancel(item)
+    expect(queue.length).toBe(10)
+    expect(drain(queue)).toHaveLength(10)
+  })
+
+  it('counts what is ahead exactly for the last, and never too much for others', () => {
+    const queue = new WaitQueue<Item>()
+    for (const rank of [10, 20, 30]) enqueue(queue, rank, 2)
+    const late = enqueue(queue, 15, 5)
+    expect(queue.costAhead(30)).toBe(11)
+    expect(queue.costAhead(29)).toBe(7)
+    expect(queue.costAhead(9)).toBe(0)
+    queue.cancel(late)
+    expect(queue.costAhead(30)).toBe(6)
+    expect(queue.costAhead(29)).toBeLessThanOrEqual(4)
+  })
+
+  it('takes out who matches and keeps the order of the rest', () => {
+    const queue = new WaitQueue<Item>()
+    for (const rank of [1, 2, 3, 4, 2, 1]) enqueue(queue, rank)
+    expect(queue.takeOut((item) => item.rank === 2)).toHaveLength(2)
+    expect(drain(queue)).toEqual([1, 1, 3, 4])
+  })
+})
