@@ -117,6 +117,14 @@ describe('POST /v1/embeddings', () => {
     expect(embed('text', 'intfloat/multilingual-e5-large-instruct')[0]).toHaveLength(1_024)
   })
 
+  it('has length 1 also with one dimension', () => {
+    const models = [{ id: 'm', type: 'embedding', dimensions: 1 }] as const
+    const body = { model: 'm', input: Array.from({ length: 20 }, (_, index) => `${index}`) }
+    const { json } = send(new MockTogether({ models }), post('/v1/embeddings', body))
+    const data = json['data'] as unknown as readonly { embedding: readonly number[] }[]
+    expect(new Set(data.map(({ embedding }) => embedding[0]))).toEqual(new Set([1, -1]))
+  })
+
   it('gives equal texts equal vectors and others others', () => {
     const [first, second, third] = embed(['a', 'b', 'a'])
     expect(first).toEqual(third)

@@ -31,6 +31,14 @@ describe('FixedWindow', () => {
     expect(counter.allowAtMs(0.25)).toBe(1_000)
   })
 
+  it('counts at an instant where the division by the window rounds down', () => {
+    const drawn = { requestsMax: 3, windowMs: 29_917 }
+    const counter = new FixedWindow(drawn, 12_048.377502054806)
+    const nowMs = 131_716.3775020548
+    chargeTimes(counter, 3, nowMs)
+    expect(counter.remaining(nowMs)).toBe(0)
+  })
+
   it('lets twice the limit through around a boundary', () => {
     const counter = new FixedWindow(limit, 0)
     chargeTimes(counter, 3, 999)
