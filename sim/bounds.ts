@@ -10,9 +10,7 @@ const waitMsDefault = 60_000
 /** Milliseconds after the end of the faults by which 95 % of the quota must be in use again. */
 export function recoveryBoundMs(record: RunRecord): number {
   const { scenario } = record
-  return (
-    longestWaitMs(record) + attemptTimeoutMs(scenario) + scenario.arrivalBoundMs + 5 * windowMs
-  )
+  return longestWaitMs(record) + attemptTimeoutMs(scenario) + scenario.arrivalBoundMs + 5 * windowMs
 }
 
 /** The instant from which nothing new goes wrong and no new call begins. */

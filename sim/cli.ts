@@ -1,26 +1,32 @@
-/** `npm run sim`: reads as the method does. Draw, run, judge, look for non-determinism, report. */
-import { readScenario } from './scenario/save.ts'
+/** `npm run sim`: reads as the method does. Draw, run, judge, run some again, report. */
+import { availableParallelism } from 'node:os'
+import { describeCounterExamples } from './counter-examples.ts'
 import { demonstrateNaive } from './demonstrate.ts'
-import { rerunElsewhere, rerunSeeds } from './determinism.ts'
-import { CounterExamples } from './counter-examples.ts'
+import { judgeReruns, seedsToRerun } from './determinism.ts'
+import { judgeRun, type RunOutcome, type RunSummary } from './judge.ts'
 import { helpText, parseOptions, UsageError, type SimOptions } from './options.ts'
+import { runInProcesses } from './pool.ts'
 import { replayCommand } from './replay.ts'
-import { formatChecks, formatSometimes } from './report/text.ts'
+import { Progress } from './report/progress.ts'
 import { toResult, type SimResult } from './report/result.ts'
+import { formatChecks, formatSometimes } from './report/text.ts'
 import { writeResult, writeSummary } from './report/write.ts'
-import { runScenarios } from './run-seeds.ts'
 import { drawScenario } from './scenario/draw-scenario.ts'
+import { readScenario } from './scenario/save.ts'
 import type { Scenario } from './scenario/types.ts'
 import { loadSubject, SubjectError } from './subjects/load.ts'
 import type { Subject } from './subjects/types.ts'
+import { addUp, type Tally } from './tally.ts'
 import { installVirtualTime, type VirtualTime } from './world/time.ts'
 
 const exits = { holds: 0, violated: 1, usage: 2, tooWeak: 3, internal: 4 } as const
 
-/** A rerun's own process does not start another one. */
-const isRerun = process.env['TOGETHER_SIM_RERUN'] === '1'
-/** Fewer runs than this are somebody looking at something, not a proof. */
-const runsToGuard = 8
+/** What this process needs to run a scenario itself. */
+interface Bench {
+  time: VirtualTime
+  subject: Subject
+  options: SimOptions
+}
 
 async function main(args: readonly string[]): Promise<number> {
   const options = parseOptions(args)
@@ -28,65 +34,70 @@ async function main(args: readonly string[]): Promise<number> {
     print(helpText)
     return exits.holds
   }
-  const scenarios = drawScenarios(options)
+  // Before the subject is loaded, so that what it captures at import is virtual.
   const time = installVirtualTime(options.drainTurns)
-  const subject = await loadSubject(options.subject)
-  const guardsDeterminism = !isRerun && options.scenarioFile === undefined && scenarios.length >= runsToGuard
-  const rerun = guardsDeterminism ? rerunElsewhere(options) : undefined
-  // It is awaited below; until then a failure of it must not end the process.
-  rerun?.catch(() => undefined)
-  announce(options, subject, scenarios)
-  const result = await runAll({ time, subject, scenarios, options, rerun })
-  if (options.json !== undefined) await writeResult(options.json, result)
+  const bench = { time, options, subject: await loadSubject(options.subject) }
+  const summaries = options.showsTrace ? [await runOne(bench)] : await runMany(bench)
+  const tally = addUp(summaries)
+  const result = await report(bench, tally)
   if (options.isDefaultRun) {
-    print(`written: ${await writeSummary(result, options)}`)
-    await demonstrateNaive(time, print)
+    print(`written: ${await writeSummary(result, options)}\n`)
+    print(await demonstrateNaive(availableParallelism()))
   }
   return conclude(result, options)
 }
 
-function drawScenarios(options: SimOptions): Scenario[] {
-  if (options.scenarioFile !== undefined) return [readScenario(options.scenarioFile)]
-  const kind = { isShipped: options.subject === 'shipped', profile: options.profile }
-  const { first, last } = options.seeds
-  return Array.from({ length: last - first + 1 }, (_unused, index) => drawScenario(first + index, kind))
+/** One scenario in this process, with its trace. */
+async function runOne(bench: Bench): Promise<RunSummary> {
+  const { scenarioFile, seeds } = bench.options
+  const scenario =
+    scenarioFile === undefined ? draw(bench, seeds.first) : readScenario(scenarioFile)
+  print(`subject ${bench.subject.name}, seed ${scenario.seed}`)
+  print(`scenario: ${JSON.stringify(scenario)}`)
+  const outcome = await judgeRun(bench.time, bench.subject, scenario)
+  print(outcome.trace.join('\n'))
+  return outcome
 }
 
-function announce(options: SimOptions, subject: Subject, scenarios: readonly Scenario[]): void {
+/** All seeds on all cores, and some of them a second time. */
+async function runMany({ subject, options }: Bench): Promise<RunSummary[]> {
   const { first, last } = options.seeds
-  const seeds = options.scenarioFile ?? (first === last ? `seed ${first}` : `seeds ${first} to ${last}`)
-  print(`subject ${subject.name}, profile ${options.profile}, ${seeds}`)
-  if (options.showsTrace) print(`scenario: ${JSON.stringify(scenarios[0])}`)
+  const seeds = Array.from({ length: last - first + 1 }, (_unused, index) => first + index)
+  print(`subject ${subject.name}, profile ${options.profile}, seeds ${first} to ${last}`)
+  const { profile, drainTurns } = options
+  const setup = { subject: options.subject, profile, drainTurns }
+  const progress = new Progress(seeds.length)
+  const workers = availableParallelism()
+  const summaries = await runInProcesses({ ...setup, seeds, workers }, () => progress.add())
+  await judgeReruns(setup, seedsToRerun(seeds), summaries)
+  progress.end()
+  return summaries
 }
 
-async function runAll(parts: {
-  time: VirtualTime
-  subject: Subject
-  scenarios: readonly Scenario[]
-  options: SimOptions
-  rerun: Promise<string> | undefined
-}): Promise<SimResult> {
-  const { time, subject, scenarios, options } = parts
+function draw({ options }: Bench, seed: number): Scenario {
+  return drawScenario(seed, { isShipped: options.subject === 'shipped', profile: options.profile })
+}
+
+async function report(bench: Bench, tally: Tally): Promise<SimResult> {
+  const { options, subject, time } = bench
   const replay = (seed: number): string => replayCommand(options, subject.name, seed)
-  const examples = new CounterExamples(replay)
-  const rerunSeed = rerunSeeds(options)
-  const rerunRuns: string[] = []
-  const tally = await runScenarios(time, subject, scenarios, (outcome) => {
-    examples.add(outcome)
-    if (outcome.scenario.seed <= rerunSeed.last) rerunRuns.push(outcome.traceHash)
-    if (options.showsTrace) print(outcome.trace.join('\n'))
-  })
-  if (parts.rerun !== undefined) examples.judgeRerun(tally, rerunRuns, await parts.rerun)
   const result = toResult(tally, { subject: subject.name, profile: options.profile }, replay)
-  print(examples.format())
-  print(`${formatChecks(result)}\n\n${formatSometimes(result)}\n`)
-  print(`trace hash: ${result.traceHash}`)
+  const rerun = (seed: number): Promise<RunOutcome> => {
+    const scenario =
+      options.scenarioFile === undefined ? draw(bench, seed) : readScenario(options.scenarioFile)
+    return judgeRun(time, subject, scenario)
+  }
+  print(await describeCounterExamples(tally.violations, { rerun, replay }))
+  print(
+    `\n${formatChecks(result)}\n\n${formatSometimes(result)}\n\ntrace hash: ${result.traceHash}`,
+  )
+  if (options.json !== undefined) await writeResult(options.json, result)
   return result
 }
 
 function conclude(result: SimResult, options: SimOptions): number {
   const { runs, passed, subject } = result
-  if (passed < runs || result.violations.length > 0) {
+  if (passed < runs) {
     print(`FAILED: ${subject} breaks a promise in ${runs - passed} of ${runs} runs`)
     return exits.violated
   }
@@ -109,7 +120,8 @@ async function run(): Promise<void> {
   } catch (error) {
     const isUsersMistake = error instanceof UsageError || error instanceof SubjectError
     process.exitCode = isUsersMistake ? exits.usage : exits.internal
-    const detail = error instanceof Error ? (isUsersMistake ? error.message : error.stack) : String(error)
+    const detail =
+      error instanceof Error ? (isUsersMistake ? error.message : error.stack) : String(error)
     process.stderr.write(`${isUsersMistake ? '' : 'the simulator failed: '}${detail}\n`)
   }
 }

@@ -1,63 +1,51 @@
-/** Keeps the first counterexample to each invariant, and turns them into text. */
-import { createHash } from 'node:crypto'
-import type { InvariantName } from './invariants/types.ts'
+/** The first counterexample to each broken invariant, run once more for its trace, as text. */
 import type { FoundViolation, RunOutcome } from './judge.ts'
 import { formatFailure } from './report/text.ts'
-import type { Tally } from './run-seeds.ts'
 
-interface Example {
-  violation: FoundViolation
-  outcome: RunOutcome
-  failedRuns: number
+export interface ExampleContext {
+  /** Runs a seed and keeps its trace. */
+  rerun: (seed: number) => Promise<RunOutcome>
+  /** The shell command that runs a seed again. */
+  replay: (seed: number) => string
 }
 
-export class CounterExamples {
-  readonly #replay: (seed: number) => string
-  readonly #examples = new Map<InvariantName, Example>()
-  #nondeterminism = ''
-
-  constructor(replay: (seed: number) => string) {
-    this.#replay = replay
-  }
-
-  add(outcome: RunOutcome): void {
-    for (const violation of outcome.violations) {
-      const example = this.#examples.get(violation.invariant)
-      if (example === undefined) {
-        this.#examples.set(violation.invariant, { violation, outcome, failedRuns: 1 })
-      } else {
-        example.failedRuns += 1
-      }
-    }
-  }
-
-  /** Compares the runs of another process, and adds the verdict to the tally. */
-  judgeRerun(tally: Tally, traceHashes: readonly string[], elsewhere: string): void {
-    const here = createHash('sha256').update(traceHashes.join('')).digest('hex').slice(0, 16)
-    tally.checks['same-seed-same-trace'] = traceHashes.length
-    if (here === elsewhere) return
-    const seed = tally.violations[0]?.seed ?? 1
-    const message = `the first ${traceHashes.length} seeds give ${here} here and ${elsewhere} in another process with twice the drain turns`
-    tally.violations.push({ invariant: 'same-seed-same-trace', seed, atMs: 0, message })
-    tally.passed = Math.min(tally.passed, tally.runs - 1)
-    this.#nondeterminism = `FAILED same-seed-same-trace\n  ${message}\n`
-  }
-
-  /** One line a broken invariant, with its replay. */
-  formatShort(): string {
-    return [...this.#examples.values()]
-      .map(
-        ({ violation, failedRuns }) =>
-          `  ${violation.invariant} (${failedRuns} runs): ${violation.message}\n    replay: ${this.#replay(violation.seed)}`,
-      )
-      .join('\n')
-  }
-
-  /** One paragraph a broken invariant. */
-  format(): string {
-    const failures = [...this.#examples.values()].map(({ violation, outcome, failedRuns }) =>
-      formatFailure({ violation, outcome, failedRuns, replay: this.#replay(violation.seed) }),
+/** One paragraph a broken invariant; empty where none is broken. */
+export async function describeCounterExamples(
+  violations: readonly FoundViolation[],
+  context: ExampleContext,
+): Promise<string> {
+  const paragraphs: string[] = []
+  for (const { violation, runs } of firstOfEach(violations)) {
+    const outcome = await context.rerun(violation.seed)
+    paragraphs.push(
+      formatFailure({ violation, runs, outcome, replay: context.replay(violation.seed) }),
     )
-    return [...failures, this.#nondeterminism].filter((text) => text !== '').join('\n\n')
   }
+  return paragraphs.join('\n\n')
+}
+
+/** Two lines a broken invariant. */
+export function listCounterExamples(
+  violations: readonly FoundViolation[],
+  replay: (seed: number) => string,
+): string {
+  return firstOfEach(violations)
+    .map(
+      ({ violation, runs }) =>
+        `  ${violation.invariant} (${runs} runs): ${violation.message}\n    replay: ${replay(violation.seed)}`,
+    )
+    .join('\n')
+}
+
+/** By invariant, the violation in the first seed and the number of seeds that have one. */
+function firstOfEach(
+  violations: readonly FoundViolation[],
+): { violation: FoundViolation; runs: number }[] {
+  const firsts = new Map<string, { violation: FoundViolation; runs: number }>()
+  for (const violation of violations) {
+    const first = firsts.get(violation.invariant)
+    if (first === undefined) firsts.set(violation.invariant, { violation, runs: 1 })
+    else first.runs += 1
+  }
+  return [...firsts.values()]
 }

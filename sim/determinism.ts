@@ -1,47 +1,34 @@
-/** The same identity gives the same trace: runs a few of the seeds again, in another process, with twice the drain turns. */
-import { spawn } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import type { SimOptions } from './options.ts'
+/** The same identity gives the same trace: some of the seeds are run again, in another process, with twice the drain turns. */
+import type { RunSummary } from './judge.ts'
+import { runInProcesses, type WorkerSetup } from './pool.ts'
 
-/** Enough to meet every theme, few enough to be done long before the run that they are compared with. */
+/** Enough to meet every theme. */
 const rerunsMax = 8
 
-/** The first seeds of a run, which are run twice. */
-export function rerunSeeds({ seeds }: SimOptions): { first: number; last: number } {
-  return { first: seeds.first, last: Math.min(seeds.last, seeds.first + rerunsMax - 1) }
+/** The seeds that are run twice: spread over the set. */
+export function seedsToRerun(seeds: readonly number[]): number[] {
+  const step = Math.max(1, Math.floor(seeds.length / rerunsMax))
+  return seeds.filter((_seed, index) => index % step === 0).slice(0, rerunsMax)
 }
 
-/** Starts the second process and resolves with the trace hash of its runs, in order. */
-export async function rerunElsewhere(options: SimOptions): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'together-sim-'))
-  try {
-    const jsonFile = join(folder, 'rerun.json')
-    const { first, last } = rerunSeeds(options)
-    await runProcess([
-      ...['--seeds', `${first}..${last}`, '--subject', options.subject],
-      ...['--drain-turns', String(2 * options.drainTurns), '--json', jsonFile],
-    ])
-    const { traceHash } = JSON.parse(await readFile(jsonFile, 'utf8')) as { traceHash: string }
-    return traceHash
-  } finally {
-    await rm(folder, { recursive: true, force: true })
+/**
+ * Runs seeds once more and writes the verdict of `same-seed-same-trace` into the summaries of the first time.
+ *
+ * @param summaries - What the first time found, of these seeds and others.
+ */
+export async function judgeReruns(
+  setup: WorkerSetup,
+  seeds: readonly number[],
+  summaries: readonly RunSummary[],
+): Promise<void> {
+  const bySeed = new Map(summaries.map((summary) => [summary.seed, summary]))
+  const elsewhere = { ...setup, drainTurns: 2 * setup.drainTurns, seeds, workers: 1 }
+  for (const { seed, traceHash } of await runInProcesses(elsewhere)) {
+    const first = bySeed.get(seed)
+    if (first === undefined) continue
+    first.checks['same-seed-same-trace'] = 1
+    if (first.traceHash === traceHash) continue
+    const message = `trace hash ${first.traceHash}; in another process with twice the drain turns ${traceHash}`
+    first.violations.push({ invariant: 'same-seed-same-trace', seed, atMs: 0, message })
   }
-}
-
-function runProcess(args: readonly string[]): Promise<void> {
-  const cli = fileURLToPath(new URL('./cli.ts', import.meta.url))
-  const child = spawn(process.execPath, [...process.execArgv, cli, ...args], {
-    env: { ...process.env, TOGETHER_SIM_RERUN: '1' },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  })
-  return new Promise((resolve, reject) => {
-    child.on('error', reject)
-    // 1 and 0 are both a result; what the run found is not asked for here.
-    child.on('exit', (code) =>
-      code === 0 || code === 1 ? resolve() : reject(new Error(`the second process ended with exit code ${code}`)),
-    )
-  })
 }

@@ -18,7 +18,7 @@ export function namedDelayMs(attempt: AttemptRecord, record: RunRecord): number 
   if (isOurs && seconds.test(hints['retry-after-ms'] ?? '')) return Number(hints['retry-after-ms'])
   const retryAfter = hints['retry-after'] ?? ''
   if (wholeSeconds.test(retryAfter)) return Number(retryAfter) * 1_000
-  if (httpDate.test(retryAfter)) return untilDateMs(Date.parse(retryAfter), attempt, record)
+  if (httpDate.test(retryAfter)) return untilDateMs(parseHttpDate(retryAfter), attempt, record)
   const reset = hints['x-ratelimit-reset'] ?? ''
   // A success, too, says when its window ends; only a refusal's reset is a wait.
   if (isOurs && seconds.test(reset) && (attempt.status ?? 0) >= 400) return Number(reset) * 1_000
@@ -28,4 +28,10 @@ export function namedDelayMs(attempt: AttemptRecord, record: RunRecord): number 
 /** From the headers to the date, by a wall clock that never jumped. */
 function untilDateMs(dateMs: number, attempt: AttemptRecord, record: RunRecord): number {
   return Math.max(0, dateMs - record.wallEpochMs - (attempt.headersAtMs ?? 0))
+}
+
+/** Reading a date is not reading the clock. */
+function parseHttpDate(text: string): number {
+  // oxlint-disable-next-line no-restricted-globals
+  return Date.parse(text)
 }

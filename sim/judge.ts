@@ -12,15 +12,21 @@ export interface FoundViolation extends Violation {
   seed: number
 }
 
-export interface RunOutcome {
-  scenario: Scenario
+/** What a run found, small enough to be sent between processes. */
+export interface RunSummary {
+  seed: number
   traceHash: string
-  trace: readonly string[]
   /** The first of each invariant. */
   violations: FoundViolation[]
   checks: Partial<Record<InvariantName, number>>
   /** Names of the "sometimes" that this run met. */
   met: string[]
+}
+
+/** A run's summary with what is needed to show it. */
+export interface RunOutcome extends RunSummary {
+  scenario: Scenario
+  trace: readonly string[]
 }
 
 /** Runs a scenario and judges it by every invariant. */
@@ -39,11 +45,12 @@ export async function judgeRun(
     if (first !== undefined) violations.push({ invariant: name, seed: scenario.seed, ...first })
   }
   return {
-    scenario,
+    seed: scenario.seed,
     traceHash: record.traceHash(),
-    trace: record.trace,
     violations,
     checks,
     met: sometimes.filter(({ isMet }) => isMet(record)).map(({ name }) => name),
+    scenario,
+    trace: record.trace,
   }
 }

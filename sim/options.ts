@@ -60,8 +60,11 @@ const flags = {
 /** @throws {UsageError} Naming the flag, the value and what was expected. */
 export function parseOptions(args: readonly string[]): SimOptions {
   const values = parseFlags(args)
-  const chosen = (['runs', 'seed', 'seeds', 'scenario'] as const).filter((name) => values[name] !== undefined)
-  if (chosen.length > 1) throw new UsageError(`--${chosen[0]} and --${chosen[1]} exclude each other`)
+  const chosen = (['runs', 'seed', 'seeds', 'scenario'] as const).filter(
+    (name) => values[name] !== undefined,
+  )
+  if (chosen.length > 1)
+    throw new UsageError(`--${chosen[0]} and --${chosen[1]} exclude each other`)
   expectOneOf('profile', values.profile, ['documented'])
   expectOneOf('transport', values.transport, ['direct'])
   const subject = values.subject ?? 'shipped'
@@ -74,7 +77,9 @@ export function parseOptions(args: readonly string[]): SimOptions {
     drainTurns: readCount('drain-turns', values['drain-turns'] ?? '1', 1),
     json: values.json,
     isDefaultRun:
-      subject === 'shipped' && chosen.length === 0 && values.profile === undefined &&
+      subject === 'shipped' &&
+      chosen.length === 0 &&
+      values.profile === undefined &&
       values['drain-turns'] === undefined,
     help: values.help === true,
   }
@@ -84,9 +89,12 @@ type Values = Partial<Record<Exclude<keyof typeof flags, 'help'>, string>> & { h
 
 function parseFlags(args: readonly string[]): Values {
   try {
-    return parseArgs({ args: [...args], options: flags, strict: true, allowPositionals: false }).values
+    return parseArgs({ args: [...args], options: flags, strict: true, allowPositionals: false })
+      .values
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : 'the arguments cannot be read', { cause: error })
+    throw new UsageError(error instanceof Error ? error.message : 'the arguments cannot be read', {
+      cause: error,
+    })
   }
 }
 
@@ -95,7 +103,8 @@ function readSeeds(values: Values): { first: number; last: number } {
     const seed = readCount('seed', values.seed, 0)
     return { first: seed, last: seed }
   }
-  if (values.seeds === undefined) return { first: 1, last: readCount('runs', values.runs ?? String(runsDefault), 1) }
+  if (values.seeds === undefined)
+    return { first: 1, last: readCount('runs', values.runs ?? String(runsDefault), 1) }
   const [first, last] = values.seeds.split('..').map((text) => readCount('seeds', text, 0))
   if (first === undefined || last === undefined || last < first) {
     throw new UsageError(`--seeds: expected A..B with A not above B, received ${values.seeds}`)
@@ -106,10 +115,14 @@ function readSeeds(values: Values): { first: number; last: number } {
 function readCount(flag: string, text: string, min: number): number {
   const value = Number(text)
   if (/^[0-9]+$/.test(text) && Number.isSafeInteger(value) && value >= min) return value
-  throw new UsageError(`--${flag}: expected a whole number of at least ${min}, received ${JSON.stringify(text)}`)
+  throw new UsageError(
+    `--${flag}: expected a whole number of at least ${min}, received ${JSON.stringify(text)}`,
+  )
 }
 
 function expectOneOf(flag: string, value: string | undefined, choices: readonly string[]): void {
   if (value === undefined || choices.includes(value)) return
-  throw new UsageError(`--${flag}: expected ${choices.join(' or ')}, received ${JSON.stringify(value)}`)
+  throw new UsageError(
+    `--${flag}: expected ${choices.join(' or ')}, received ${JSON.stringify(value)}`,
+  )
 }

@@ -31,7 +31,11 @@ export function quotasOf(endpoint: EndpointClass): readonly Quota[] {
  * When an attempt's slot is free again at the latest, by the promise: one window after its headers, or, where none came or
  * the limiter cannot be told of them, one window after the arrival bound.
  */
-export function slotFreeAtMs(attempt: AttemptRecord, scenario: Scenario, isReleased: boolean): number {
+export function slotFreeAtMs(
+  attempt: AttemptRecord,
+  scenario: Scenario,
+  isReleased: boolean,
+): number {
   if (isReleased && attempt.headersAtMs !== undefined) return attempt.headersAtMs + windowMs
   return attempt.sentAtMs + scenario.arrivalBoundMs + windowMs
 }

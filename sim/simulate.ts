@@ -15,6 +15,7 @@ import { createScenarioLimiter, readGrantedCounter } from './subjects/shipped.ts
 import type { Subject } from './subjects/types.ts'
 import { Client } from './world/client.ts'
 import { Network } from './world/network.ts'
+import { simulatedModels } from './world/requests.ts'
 import { RunRecord, type Aftermath } from './world/record.ts'
 import type { VirtualTime } from './world/time.ts'
 import { watchUnhandled } from './world/unhandled.ts'
@@ -66,6 +67,7 @@ const notProbed = { probeMs: undefined, freshProbeMs: undefined, probeHasRelease
 
 function createServer(scenario: Scenario, time: VirtualTime): MockTogether {
   return new MockTogether({
+    models: simulatedModels,
     enforcement: scenario.enforcement,
     countsRefused: scenario.countsRefused,
     faults: scenario.faults,
@@ -120,12 +122,9 @@ async function waitUntilQuiet(
 /** Lets time pass; stops at the first timer that is not before `untilMs`. */
 async function runUntil(time: VirtualTime, untilMs: number): Promise<void> {
   let isOver = false
-  systemClock.setTimer(
-    () => {
-      isOver = true
-    },
-    untilMs - time.now(),
-  )
+  systemClock.setTimer(() => {
+    isOver = true
+  }, untilMs - time.now())
   while (!isOver) await time.step()
 }
 
@@ -137,7 +136,10 @@ function countListeners(record: RunRecord): number {
   return listeners
 }
 
-function isPending(acquire: { grantedAtMs: number | undefined; failedAtMs: number | undefined }): boolean {
+function isPending(acquire: {
+  grantedAtMs: number | undefined
+  failedAtMs: number | undefined
+}): boolean {
   return acquire.grantedAtMs === undefined && acquire.failedAtMs === undefined
 }
 

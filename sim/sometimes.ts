@@ -8,16 +8,33 @@ import type { AttemptRecord, CallRecord, RunRecord } from './world/record.ts'
 
 export interface Sometimes {
   name: string
-  isMet(record: RunRecord): boolean
+  isMet: (record: RunRecord) => boolean
 }
 
 export const sometimes: readonly Sometimes[] = [
-  { name: '429 with retry-after', isMet: (run) => run.attempts.some((a) => is429(a) && /^\d+$/.test(a.hints['retry-after'] ?? '')) },
-  { name: '429 with a date', isMet: (run) => run.attempts.some((a) => is429(a) && /GMT$/.test(a.hints['retry-after'] ?? '')) },
+  {
+    name: '429 with retry-after',
+    isMet: (run) =>
+      run.attempts.some((a) => is429(a) && /^\d+$/.test(a.hints['retry-after'] ?? '')),
+  },
+  {
+    name: '429 with a date',
+    isMet: (run) =>
+      run.attempts.some((a) => is429(a) && a.hints['retry-after']?.endsWith('GMT') === true),
+  },
   { name: '429 without a hint', isMet: (run) => run.attempts.some((a) => is429(a) && !hasHint(a)) },
-  { name: '429 with a nonsense hint', isMet: (run) => run.attempts.some((a) => is429(a) && hasNonsense(a)) },
-  { name: '429 from the server’s own count', isMet: (run) => run.attempts.some((a) => is429(a) && a.refusedBy !== undefined) },
-  { name: 'hint beyond the cap', isMet: (run) => run.calls.some((call) => call.reason === 'server-delay') },
+  {
+    name: '429 with a nonsense hint',
+    isMet: (run) => run.attempts.some((a) => is429(a) && hasNonsense(a)),
+  },
+  {
+    name: '429 from the server’s own count',
+    isMet: (run) => run.attempts.some((a) => is429(a) && a.refusedBy !== undefined),
+  },
+  {
+    name: 'hint beyond the cap',
+    isMet: (run) => run.calls.some((call) => call.reason === 'server-delay'),
+  },
   { name: 'shorter hint after a longer one', isMet: meetsShorterHint },
   { name: 'ten calls wait behind a pause', isMet: meetsCrowdedPause },
   { name: 'chat limit binds', isMet: (run) => bindsFor(run, 'chat') },
@@ -27,29 +44,88 @@ export const sometimes: readonly Sometimes[] = [
   { name: 'ten batches, an eleventh waits', isMet: (run) => bindsFor(run, 'batches') },
   { name: '409 on a fine-tune', isMet: (run) => run.attempts.some((a) => a.status === 409) },
   { name: '503, then success', isMet: (run) => run.calls.some((call) => isCured(call, 503)) },
-  { name: 'last attempt succeeds', isMet: (run) => run.calls.some((call) => succeedsLast(call, run)) },
-  { name: 'attempts exhausted', isMet: (run) => run.calls.some((call) => call.reason === 'attempts') },
+  {
+    name: 'last attempt succeeds',
+    isMet: (run) => run.calls.some((call) => succeedsLast(call, run)),
+  },
+  {
+    name: 'attempts exhausted',
+    isMet: (run) => run.calls.some((call) => call.reason === 'attempts'),
+  },
   { name: 'budget exhausted', isMet: (run) => run.calls.some((call) => call.reason === 'budget') },
-  { name: 'not retryable', isMet: (run) => run.calls.some((call) => call.reason === 'not-retryable') },
-  { name: 'deadline missed', isMet: (run) => run.calls.some((call) => call.error === 'DEADLINE' || call.reason === 'deadline') },
+  {
+    name: 'not retryable',
+    isMet: (run) => run.calls.some((call) => call.reason === 'not-retryable'),
+  },
+  {
+    name: 'deadline missed',
+    isMet: (run) =>
+      run.calls.some((call) => call.error === 'DEADLINE' || call.reason === 'deadline'),
+  },
   { name: 'attempt timed out', isMet: (run) => run.attempts.some((a) => isTimedOut(a)) },
-  { name: 'abort while queued', isMet: (run) => run.calls.some((call) => abortedIn(call) === 'queue') },
-  { name: 'abort in flight', isMet: (run) => run.calls.some((call) => abortedIn(call) === 'flight') },
-  { name: 'abort between attempts', isMet: (run) => run.calls.some((call) => abortedIn(call) === 'pause') },
-  { name: 'connection lost before the server acted', isMet: (run) => run.attempts.some((a) => a.failedAtMs !== undefined && !a.counted) },
-  { name: 'connection lost after the server acted', isMet: (run) => run.attempts.some((a) => a.failedAtMs !== undefined && a.counted) },
+  {
+    name: 'abort while queued',
+    isMet: (run) => run.calls.some((call) => abortedIn(call) === 'queue'),
+  },
+  {
+    name: 'abort in flight',
+    isMet: (run) => run.calls.some((call) => abortedIn(call) === 'flight'),
+  },
+  {
+    name: 'abort between attempts',
+    isMet: (run) => run.calls.some((call) => abortedIn(call) === 'pause'),
+  },
+  {
+    name: 'connection lost before the server acted',
+    isMet: (run) => run.attempts.some((a) => a.failedAtMs !== undefined && !a.counted),
+  },
+  {
+    name: 'connection lost after the server acted',
+    isMet: (run) => run.attempts.some((a) => a.failedAtMs !== undefined && a.counted),
+  },
   { name: 'hang', isMet: (run) => run.attempts.some((a) => a.failedAtMs === a.sentAtMs + 60_000) },
-  { name: 'truncated body', isMet: (run) => run.attempts.some((a) => a.headersAtMs !== undefined && !a.whole) },
-  { name: 'outage', isMet: (run) => run.attempts.some((a) => a.fault?.includes('outage') === true) },
-  { name: 'permits that nobody settles', isMet: (run) => run.scenario.discardsPermits && run.attempts.length > 600 },
-  { name: 'wall clock jumps while calls wait', isMet: (run) => run.scenario.wallJumps.some(({ atMs }) => waitsAt(run, atMs)) },
-  { name: 'clock drift under saturation', isMet: (run) => run.scenario.driftPpm !== 0 && bindsFor(run, 'chat') },
-  { name: 'headers later than the arrival bound', isMet: (run) => run.attempts.some((a) => (a.headersAtMs ?? 0) > a.sentAtMs + run.scenario.arrivalBoundMs) },
+  {
+    name: 'truncated body',
+    isMet: (run) => run.attempts.some((a) => a.headersAtMs !== undefined && !a.whole),
+  },
+  {
+    name: 'outage',
+    isMet: (run) => run.attempts.some((a) => a.fault?.includes('outage') === true),
+  },
+  {
+    name: 'permits that nobody settles',
+    isMet: (run) => run.scenario.discardsPermits && run.attempts.length > 600,
+  },
+  {
+    name: 'wall clock jumps while calls wait',
+    isMet: (run) => run.scenario.wallJumps.some(({ atMs }) => waitsAt(run, atMs)),
+  },
+  {
+    name: 'clock drift under saturation',
+    isMet: (run) => run.scenario.driftPpm !== 0 && bindsFor(run, 'chat'),
+  },
+  {
+    name: 'headers later than the arrival bound',
+    isMet: (run) =>
+      run.attempts.some((a) => (a.headersAtMs ?? 0) > a.sentAtMs + run.scenario.arrivalBoundMs),
+  },
   { name: 'priority overtakes', isMet: meetsOvertaking },
-  { name: 'throughput back after faults', isMet: (run) => run.scenario.topUp !== undefined && run.attempts.length > 600 },
-  { name: 'fixed window saturated', isMet: (run) => run.scenario.enforcement.kind === 'fixed-window' && bindsFor(run, 'chat') },
-  { name: 'sliding log saturated', isMet: (run) => run.scenario.enforcement.kind === 'sliding-log' && bindsFor(run, 'chat') },
-  { name: 'token bucket saturated', isMet: (run) => run.scenario.enforcement.kind === 'token-bucket' && bindsFor(run, 'chat') },
+  {
+    name: 'throughput back after faults',
+    isMet: (run) => run.scenario.topUp !== undefined && run.attempts.length > 600,
+  },
+  {
+    name: 'fixed window saturated',
+    isMet: (run) => run.scenario.enforcement.kind === 'fixed-window' && bindsFor(run, 'chat'),
+  },
+  {
+    name: 'sliding log saturated',
+    isMet: (run) => run.scenario.enforcement.kind === 'sliding-log' && bindsFor(run, 'chat'),
+  },
+  {
+    name: 'token bucket saturated',
+    isMet: (run) => run.scenario.enforcement.kind === 'token-bucket' && bindsFor(run, 'chat'),
+  },
 ]
 
 const waitMsToBind = 20_000
@@ -59,7 +135,9 @@ function is429(attempt: AttemptRecord): boolean {
 }
 
 function hasHint({ hints }: AttemptRecord): boolean {
-  return ['retry-after', 'retry-after-ms', 'x-ratelimit-reset', 'ratelimit'].some((name) => name in hints)
+  return ['retry-after', 'retry-after-ms', 'x-ratelimit-reset', 'ratelimit'].some(
+    (name) => name in hints,
+  )
 }
 
 function hasNonsense({ hints }: AttemptRecord): boolean {
@@ -70,7 +148,10 @@ function hasNonsense({ hints }: AttemptRecord): boolean {
 /** A call of that class waits long, behind others. */
 function bindsFor(run: RunRecord, endpoint: string): boolean {
   return run.acquires.some(
-    (a) => a.endpoint === endpoint && a.grantedAtMs !== undefined && a.grantedAtMs - a.calledAtMs >= waitMsToBind,
+    (a) =>
+      a.endpoint === endpoint &&
+      a.grantedAtMs !== undefined &&
+      a.grantedAtMs - a.calledAtMs >= waitMsToBind,
   )
 }
 
@@ -79,16 +160,28 @@ function isCured({ attempts }: CallRecord, status: number): boolean {
 }
 
 function succeedsLast(call: CallRecord, run: RunRecord): boolean {
-  return call.outcome === 'resolved' && call.attempts.length === run.scenario.maxRetries + 1 && run.scenario.maxRetries > 0
+  return (
+    call.outcome === 'resolved' &&
+    call.attempts.length === run.scenario.maxRetries + 1 &&
+    run.scenario.maxRetries > 0
+  )
 }
 
 function isTimedOut(attempt: AttemptRecord): boolean {
   const { call } = attempt
-  return attempt.endedAtMs !== undefined && attempt.failedAtMs === undefined && !attempt.whole &&
-    call.abortedAtMs === undefined && attempt.headersAtMs === undefined
+  return (
+    attempt.endedAtMs !== undefined &&
+    attempt.failedAtMs === undefined &&
+    !attempt.whole &&
+    call.abortedAtMs === undefined &&
+    attempt.headersAtMs === undefined
+  )
 }
 
-function abortedIn({ abortedAtMs, attempts }: CallRecord): 'queue' | 'flight' | 'pause' | undefined {
+function abortedIn({
+  abortedAtMs,
+  attempts,
+}: CallRecord): 'queue' | 'flight' | 'pause' | undefined {
   if (abortedAtMs === undefined) return undefined
   const last = attempts.at(-1)
   if (last === undefined) return 'queue'
@@ -115,9 +208,12 @@ function meetsShorterHint(run: RunRecord): boolean {
 
 function meetsCrowdedPause(run: RunRecord): boolean {
   return run.attempts.some((attempt) => {
-    if (!is429(attempt)) return false
-    const endMs = (attempt.headersAtMs ?? 0) + (namedDelayMs(attempt, run) ?? 0)
-    return run.acquires.filter((a) => a.calledAtMs <= endMs && (a.grantedAtMs ?? 0) > endMs).length >= 10
+    const delayMs = is429(attempt) ? namedDelayMs(attempt, run) : undefined
+    if (delayMs === undefined) return false
+    const endMs = (attempt.headersAtMs ?? 0) + delayMs
+    return (
+      run.acquires.filter((a) => a.calledAtMs <= endMs && (a.grantedAtMs ?? 0) > endMs).length >= 10
+    )
   })
 }
 
@@ -127,7 +223,10 @@ function meetsOvertaking(run: RunRecord): boolean {
   const sentAtMs = urgent?.attempts[0]?.sentAtMs ?? 0
   return run.calls.some(
     (call) =>
-      urgent !== undefined && call.endpoint === urgent.endpoint && call.priority === 0 &&
-      call.startedAtMs < urgent.startedAtMs && (call.attempts[0]?.sentAtMs ?? 0) > sentAtMs,
+      urgent !== undefined &&
+      call.endpoint === urgent.endpoint &&
+      call.priority === 0 &&
+      call.startedAtMs < urgent.startedAtMs &&
+      (call.attempts[0]?.sentAtMs ?? 0) > sentAtMs,
   )
 }

@@ -9,7 +9,10 @@ export const abortIsPrompt: Invariant = {
     return judgeEach(aborted, (call) => {
       const atMs = call.abortedAtMs ?? 0
       if (call.settledAtMs !== atMs) {
-        return { atMs, message: `c${call.id} is aborted at ${atMs} and settles at ${call.settledAtMs}` }
+        return {
+          atMs,
+          message: `c${call.id} is aborted at ${atMs} and settles at ${call.settledAtMs}`,
+        }
       }
       if (call.outcome !== 'rejected' || call.error !== 'SimulatedAbort') {
         return { atMs, message: `c${call.id} is aborted and ${call.outcome} with ${call.error}` }
@@ -17,7 +20,10 @@ export const abortIsPrompt: Invariant = {
       const late = call.attempts.find((attempt) => attempt.sentAtMs > atMs)
       return late === undefined
         ? undefined
-        : { atMs: late.sentAtMs, message: `c${call.id}/${late.number} is sent after the abort at ${atMs}` }
+        : {
+            atMs: late.sentAtMs,
+            message: `c${call.id}/${late.number} is sent after the abort at ${atMs}`,
+          }
     })
   },
 }

@@ -8,7 +8,8 @@ export const accountingAddsUp: Invariant = {
     const granted = acquires.filter((acquire) => acquire.grantedAtMs !== undefined).length
     const { grantedCounter } = aftermath
     // A call that is aborted in the instant of its grant sends nothing; the reverse, a request without a grant, is a fault.
-    if (grantedCounter === granted && attempts.length <= granted) return { checks: 1, violations: [] }
+    if (grantedCounter === granted && attempts.length <= granted)
+      return { checks: 1, violations: [] }
     const message = `the limiter counts ${grantedCounter} grants, ${granted} were seen, ${attempts.length} requests were sent`
     return { checks: 1, violations: [{ atMs: attempts.at(-1)?.sentAtMs ?? 0, message }] }
   },

@@ -16,7 +16,10 @@ export const attemptsAreBounded: Invariant = {
       const late = attempts.find(({ sentAtMs }) => sentAtMs > (deadlineAtMs ?? sentAtMs))
       return late === undefined
         ? undefined
-        : { atMs: late.sentAtMs, message: `c${id}/${late.number} is sent after its deadline at ${deadlineAtMs}` }
+        : {
+            atMs: late.sentAtMs,
+            message: `c${id}/${late.number} is sent after its deadline at ${deadlineAtMs}`,
+          }
     })
   },
 }

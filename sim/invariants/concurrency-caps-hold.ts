@@ -1,6 +1,6 @@
 /** Never more than the profile's jobs, batches or requests at once, by the server's count and, for requests, by ours. */
 import type { AttemptRecord, RunRecord } from '../world/record.ts'
-import { isCap } from './never-exceeds-quota.ts'
+import { startsJob } from './never-exceeds-quota.ts'
 import { notJudged, type Invariant, type Verdict, type Violation } from './types.ts'
 
 export const concurrencyCapsHold: Invariant = {
@@ -20,11 +20,11 @@ export const concurrencyCapsHold: Invariant = {
 function judgeJobs(record: RunRecord): Verdict {
   const verdict: Verdict = { checks: 0, violations: [] }
   for (const attempt of record.attempts) {
-    if (attempt.call.endpoint !== 'fine-tunes' && attempt.call.endpoint !== 'batches') continue
+    if (!startsJob(attempt)) continue
     if (attempt.status === undefined || (attempt.status < 300 && !attempt.whole)) break
     if (attempt.call.abortedAtMs !== undefined) break
     verdict.checks += 1
-    if (attempt.refusedBy !== undefined && isCap(attempt.refusedBy)) {
+    if (attempt.refusedBy !== undefined) {
       verdict.violations.push({
         atMs: attempt.arrivedAtMs ?? 0,
         message: `c${attempt.call.id}/${attempt.number} is one too many at once for ${attempt.refusedBy}`,
@@ -48,7 +48,10 @@ function judgeRequests(record: RunRecord): Verdict {
   for (const change of changes) {
     underWay += change.by
     if (underWay > concurrencyMax) {
-      violations.push({ atMs: change.atMs, message: `${underWay} requests at once, allowed are ${concurrencyMax}` })
+      violations.push({
+        atMs: change.atMs,
+        message: `${underWay} requests at once, allowed are ${concurrencyMax}`,
+      })
     }
   }
   return { checks: record.attempts.length, violations }

@@ -22,7 +22,10 @@ function findWrong(call: CallRecord): Violation | undefined {
     return { atMs: call.settledAtMs, message: `c${call.id} resolves without a good answer` }
   }
   if (call.outcome === 'resolved' && call.valueMatches === false) {
-    return { atMs: call.settledAtMs, message: `c${call.id} resolves with something else than the JSON body` }
+    return {
+      atMs: call.settledAtMs,
+      message: `c${call.id} resolves with something else than the JSON body`,
+    }
   }
   return undefined
 }

@@ -3,17 +3,19 @@
  *
  * The server is the judge: it counts by its own clock and its own windows.
  */
-import type { RunRecord } from '../world/record.ts'
+import type { AttemptRecord, RunRecord } from '../world/record.ts'
 import { judgeEach, notJudged, type Invariant } from './types.ts'
 
 export const neverExceedsQuota: Invariant = {
   name: 'never-exceeds-quota',
   judge: (record) => {
     if (!isAlone(record)) return notJudged
-    const arrived = record.attempts.filter((attempt) => attempt.arrivedAtMs !== undefined)
+    const arrived = record.attempts.filter(
+      (attempt) => attempt.arrivedAtMs !== undefined && !startsJob(attempt),
+    )
     return judgeEach(arrived, (attempt) => {
       const { refusedBy, call, arrivedAtMs } = attempt
-      if (refusedBy === undefined || isCap(refusedBy)) return undefined
+      if (refusedBy === undefined) return undefined
       return {
         atMs: arrivedAtMs ?? 0,
         message: `request c${call.id}/${attempt.number} is over the server's limit ${refusedBy}`,
@@ -32,7 +34,7 @@ function refuses(rule: RunRecord['scenario']['faults'][number]): boolean {
   return rule.do.kind === 'status' && rule.do.status === 429
 }
 
-/** The limits on what runs at once are judged elsewhere. */
-export function isCap(limitId: string): boolean {
-  return limitId === 'fine-tunes' || limitId === 'batches'
+/** These are limited in what runs at once, which is judged elsewhere. */
+export function startsJob({ call }: AttemptRecord): boolean {
+  return call.endpoint === 'fine-tunes' || call.endpoint === 'batches'
 }

@@ -17,12 +17,17 @@ export const nothingLeftBehind: Invariant = {
 function leftOvers(record: RunRecord): Violation[] {
   const { aftermath, attempts } = record
   const atMs = record.calls.reduce((latest, call) => Math.max(latest, call.settledAtMs ?? 0), 0)
-  const unread = attempts.filter((attempt) => attempt.headersAtMs !== undefined && !attempt.bodyDone)
+  const unread = attempts.filter(
+    (attempt) => attempt.headersAtMs !== undefined && !attempt.bodyDone,
+  )
   const counts: readonly [number, string][] = [
     [aftermath?.timersLeft ?? 0, 'timers are still set'],
     [aftermath?.listenersLeft ?? 0, 'abort listeners are still attached'],
     [aftermath?.acquiresPending ?? 0, 'promises of the limiter never settled'],
-    [unread.length, `bodies were neither read nor cancelled, the first that of c${unread[0]?.call.id}`],
+    [
+      unread.length,
+      `bodies were neither read nor cancelled, the first that of c${unread[0]?.call.id}`,
+    ],
   ]
   return counts
     .filter(([count]) => count > 0)

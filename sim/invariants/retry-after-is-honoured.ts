@@ -38,11 +38,15 @@ function judgePauses(record: RunRecord, verdict: Verdict): void {
   const pausedUntilMs = new Map<string, number>()
   const refusals = record.attempts
     .filter((attempt) => attempt.status === 429 && allowedFromMs(attempt, record) !== undefined)
-    .sort((left, right) => (left.headersAtMs ?? 0) - (right.headersAtMs ?? 0))
+    .toSorted((left, right) => (left.headersAtMs ?? 0) - (right.headersAtMs ?? 0))
   let next = 0
   for (const attempt of record.attempts) {
     // An attempt sent in the very instant of the headers may have been on its way out before them.
-    for (; (refusals[next]?.headersAtMs ?? Number.POSITIVE_INFINITY) < attempt.sentAtMs; next += 1) {
+    for (
+      ;
+      (refusals[next]?.headersAtMs ?? Number.POSITIVE_INFINITY) < attempt.sentAtMs;
+      next += 1
+    ) {
       const refusal = refusals[next] as AttemptRecord
       const untilMs = allowedFromMs(refusal, record) ?? 0
       const key = pauseKey(refusal)

@@ -27,7 +27,9 @@ function bestFill(record: RunRecord, fromMs: number, untilMs: number): number {
   let best = 0
   const endMs = Math.min(untilMs, record.attempts.at(-1)?.sentAtMs ?? 0)
   for (let startMs = fromMs; startMs + windowMs <= endMs && best < shareMin; startMs += stepMs) {
-    const fills = quotasOf('chat').map((quota) => meanFill(record, quota, startMs, startMs + windowMs))
+    const fills = quotasOf('chat').map((quota) =>
+      meanFill(record, quota, startMs, startMs + windowMs),
+    )
     best = Math.max(best, ...fills)
   }
   return best

@@ -35,7 +35,7 @@ export interface Verdict {
 
 export interface Invariant {
   name: InvariantName
-  judge(record: RunRecord): Verdict
+  judge: (record: RunRecord) => Verdict
 }
 
 /** A verdict over items, each of which is right or says what is wrong with it. */

@@ -17,16 +17,23 @@ const unnamedPauseMs = 60_000
 export const usesTheQuota: Invariant = {
   name: 'uses-the-quota',
   judge: (record) => {
-    if (isRetryMute(record) || record.scenario.settings.concurrencyMax !== undefined) return notJudged
+    if (isRetryMute(record) || record.scenario.settings.concurrencyMax !== undefined)
+      return notJudged
     const verdict: Verdict = { checks: 0, violations: [] }
     for (const endpoint of ['chat', 'embeddings', 'images'] as const) {
-      for (const stretch of judgedStretches(record, endpoint)) judge(record, endpoint, stretch, verdict)
+      for (const stretch of judgedStretches(record, endpoint))
+        judge(record, endpoint, stretch, verdict)
     }
     return verdict
   },
 }
 
-function judge(record: RunRecord, endpoint: EndpointClass, stretch: Stretch, verdict: Verdict): void {
+function judge(
+  record: RunRecord,
+  endpoint: EndpointClass,
+  stretch: Stretch,
+  verdict: Verdict,
+): void {
   verdict.checks += 1
   const fills = quotasOf(endpoint).map((quota) => ({
     quota,
@@ -38,15 +45,31 @@ function judge(record: RunRecord, endpoint: EndpointClass, stretch: Stretch, ver
     .map(({ quota, fill, fillMin }) => `${quota.id} ${fill.toFixed(3)} of ${fillMin.toFixed(3)}`)
     .join(', ')
   const span = `from ${stretch.fromMs} to ${stretch.toMs}`
-  verdict.violations.push({ atMs: stretch.fromMs, message: `calls wait and the quota is not used ${span}: ${shown}` })
+  verdict.violations.push({
+    atMs: stretch.fromMs,
+    message: `calls wait and the quota is not used ${span}: ${shown}`,
+  })
 }
 
+/**
+ * A limiter that spaces evenly needs a window to adapt: a stretch ends, and another begins, where the network or the faults
+ * change, and, for a class with a tighter quota of its own, where it begins or ceases to compete for the shared one.
+ */
 function judgedStretches(record: RunRecord, endpoint: EndpointClass): Stretch[] {
   const endMs = record.attempts.at(-1)?.sentAtMs ?? 0
   const pauses = record.attempts.flatMap((attempt) => pauseOf(attempt, record))
-  return without(waitingStretches(record, endpoint, endMs), pauses)
+  const rivals = endpoint === 'embeddings' ? waitingStretches(record, 'chat', endMs) : []
+  const edges = [...rivals.flatMap(({ fromMs, toMs }) => [fromMs, toMs]), ...changesMs(record)]
+  const cuts = edges.map((atMs) => ({ fromMs: atMs, toMs: atMs }))
+  return without(waitingStretches(record, endpoint, endMs), [...pauses, ...cuts])
     .map(({ fromMs, toMs }) => ({ fromMs: fromMs + 2 * windowMs, toMs }))
     .filter(({ fromMs, toMs }) => toMs - fromMs >= judgedMsMin)
+}
+
+/** The instants at which the world becomes another one. */
+function changesMs({ scenario }: RunRecord): number[] {
+  const faults = scenario.faults.flatMap(({ match }) => [match?.fromMs ?? 0, match?.toMs ?? 0])
+  return [scenario.faultsEndMs, ...faults, ...scenario.network.map(({ fromMs }) => fromMs)]
 }
 
 /** After a refusal for rate, its client is right to be quiet for as long as it was told. */

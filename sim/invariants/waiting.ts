@@ -12,7 +12,11 @@ export interface Stretch {
  *
  * Something that waits at the end of one wait and the beginning of the next, in the same instant, is no break.
  */
-export function waitingStretches(record: RunRecord, endpoint: EndpointClass, endMs: number): Stretch[] {
+export function waitingStretches(
+  record: RunRecord,
+  endpoint: EndpointClass,
+  endMs: number,
+): Stretch[] {
   const stretches: Stretch[] = []
   for (const acquire of record.acquires) {
     if (acquire.endpoint !== endpoint) continue
@@ -29,7 +33,10 @@ function waitsUntilMs(acquire: AcquireRecord): number | undefined {
 }
 
 /** The parts of the stretches that lie outside all of the interruptions. */
-export function without(stretches: readonly Stretch[], interruptions: readonly Stretch[]): Stretch[] {
+export function without(
+  stretches: readonly Stretch[],
+  interruptions: readonly Stretch[],
+): Stretch[] {
   let parts = [...stretches]
   for (const cut of interruptions) {
     parts = parts.flatMap((part) =>

@@ -1,6 +1,6 @@
 /** The result as `--json` writes it and as reports/sim/summary.json keeps it: a contract with the outside. */
 import { invariants } from '../invariants/index.ts'
-import type { Tally } from '../run-seeds.ts'
+import type { Tally } from '../tally.ts'
 
 export interface SimResult {
   subject: string

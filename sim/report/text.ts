@@ -25,12 +25,12 @@ export function formatSometimes(result: SimResult): string {
 /** A counterexample: what, when, the trace around it, the scenario that shows it and the command that repeats it. */
 export function formatFailure(parts: {
   violation: FoundViolation
-  failedRuns: number
+  runs: number
   outcome: RunOutcome
   replay: string
 }): string {
-  const { violation, failedRuns, outcome, replay } = parts
-  const others = failedRuns > 1 ? `, and in ${failedRuns - 1} more runs` : ''
+  const { violation, runs, outcome, replay } = parts
+  const others = runs > 1 ? `, and in ${runs - 1} more runs` : ''
   return [
     `FAILED ${violation.invariant}`,
     `  seed ${violation.seed} at ${violation.atMs} ms${others}`,

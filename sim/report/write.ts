@@ -34,9 +34,14 @@ async function writeJson(path: string, value: unknown): Promise<void> {
 async function hashSources(): Promise<string> {
   const hash = createHash('sha256')
   for (const folder of ['src', 'sim']) {
-    const entries = await readdir(join(projectFolder, folder), { recursive: true, withFileTypes: true })
-    const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
-    for (const file of files.sort()) {
+    const entries = await readdir(join(projectFolder, folder), {
+      recursive: true,
+      withFileTypes: true,
+    })
+    const files = entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+    for (const file of files.toSorted()) {
       hash.update(file.slice(projectFolder.length)).update(await readFile(file))
     }
   }

@@ -18,7 +18,10 @@ export interface DrawnCalls {
 export function drawCalls(draw: Draw, frame: CallsFrame): DrawnCalls {
   const drawn = drawTheme(draw, frame.theme)
   if (frame.interface === 'contract') return drawn
-  return { ...drawn, calls: [...drawn.calls.map((stream) => vary(draw, stream)), ...drawOthers(draw, drawn.busyMs)] }
+  return {
+    ...drawn,
+    calls: [...drawn.calls.map((stream) => vary(draw, stream)), ...drawOthers(draw, drawn.busyMs)],
+  }
 }
 
 function drawTheme(draw: Draw, theme: Scenario['theme']): DrawnCalls {
@@ -50,13 +53,21 @@ function drawSaturation(draw: Draw): DrawnCalls {
       return { calls: [chat(0, count, draw.pick([0, 0, 2_000, 40_000]), 'random')], busyMs }
     case 'idle-then-flood': {
       const idleMs = draw.int(130, 500) * 1_000
-      return { calls: [chat(0, 10, 2_000, 'even'), chat(idleMs, count, 0, 'even')], busyMs: idleMs + busyMs }
+      return {
+        calls: [chat(0, 10, 2_000, 'even'), chat(idleMs, count, 0, 'even')],
+        busyMs: idleMs + busyMs,
+      }
     }
     case 'boundary':
-      return { calls: [chat(0, 1, 0, 'even'), chat(draw.int(58_000, 59_999), count, 0, 'even')], busyMs }
+      return {
+        calls: [chat(0, 1, 0, 'even'), chat(draw.int(58_000, 59_999), count, 0, 'even')],
+        busyMs,
+      }
     default: {
       const everyMs = draw.int(20, 70) * 1_000
-      const waves = [0, 1, 2, 3].map((wave) => chat(wave * everyMs, Math.floor(count / 4), 0, 'even'))
+      const waves = [0, 1, 2, 3].map((wave) =>
+        chat(wave * everyMs, Math.floor(count / 4), 0, 'even'),
+      )
       return { calls: waves, busyMs: Math.max(busyMs, 4 * everyMs) }
     }
   }
@@ -75,8 +86,10 @@ function drawTraffic(draw: Draw): DrawnCalls {
 function vary(draw: Draw, stream: CallStream): CallStream {
   return {
     ...stream,
-    ...(draw.chance(500) ? { model: 'meta-llama/Llama-3.3-70B-Instruct-Turbo' } : {}),
-    ...(draw.chance(300) ? { abortPerMille: draw.int(10, 200), abortAfterMsMax: draw.int(10, 60_000) } : {}),
+    ...(draw.chance(500) ? { model: 'simulated/other-chat' } : {}),
+    ...(draw.chance(300)
+      ? { abortPerMille: draw.int(10, 200), abortAfterMsMax: draw.int(10, 60_000) }
+      : {}),
     ...(draw.chance(200) ? { deadlineMs: draw.int(2_000, 120_000) } : {}),
   }
 }
@@ -92,11 +105,19 @@ function drawOthers(draw: Draw, busyMs: number): CallStream[] {
   if (draw.chance(300)) add('fine-tunes', draw.int(2, 9), draw.pick([0, 60_000]))
   if (draw.chance(300)) add('batches', draw.int(5, 30), draw.pick([0, 60_000]))
   if (draw.chance(300)) {
-    others.push({ ...chat(draw.int(0, 20_000), draw.int(5, 60), 10_000, 'random'), priority: draw.pick([5, -5]) })
+    others.push({
+      ...chat(draw.int(0, 20_000), draw.int(5, 60), 10_000, 'random'),
+      priority: draw.pick([5, -5]),
+    })
   }
   return others
 }
 
-function chat(fromMs: number, count: number, overMs: number, spacing: CallStream['spacing']): CallStream {
+function chat(
+  fromMs: number,
+  count: number,
+  overMs: number,
+  spacing: CallStream['spacing'],
+): CallStream {
   return { fromMs, count: Math.floor(count), overMs, spacing, endpoint: 'chat' }
 }

@@ -47,7 +47,12 @@ function drawRefusals(draw: Draw, frame: FaultsFrame, toMs: number): FaultRule[]
       rules.push({
         id: `refusal-${index}`,
         match: { toMs, perMille: draw.int(2, 60) },
-        do: { kind: 'status', status: 429, ...drawHint(draw, frame), beforeQuota: draw.chance(500) },
+        do: {
+          kind: 'status',
+          status: 429,
+          ...drawHint(draw, frame),
+          beforeQuota: draw.chance(500),
+        },
       })
     }
   }
@@ -55,11 +60,19 @@ function drawRefusals(draw: Draw, frame: FaultsFrame, toMs: number): FaultRule[]
     rules.unshift({
       id: 'long-refusal',
       match: { toMs, nth: draw.int(5, 60) },
-      do: { kind: 'status', status: 429, hints: [{ header: 'retry-after', delayMs: draw.int(130, 3_600) * 1_000 }] },
+      do: {
+        kind: 'status',
+        status: 429,
+        hints: [{ header: 'retry-after', delayMs: draw.int(130, 3_600) * 1_000 }],
+      },
     })
   }
   if (draw.chance(300)) {
-    rules.push({ id: 'conflict', match: { endpoint: 'fine-tunes', toMs, perMille: 400 }, do: { kind: 'status', status: 409 } })
+    rules.push({
+      id: 'conflict',
+      match: { endpoint: 'fine-tunes', toMs, perMille: 400 },
+      do: { kind: 'status', status: 409 },
+    })
   }
   return rules
 }
@@ -71,16 +84,20 @@ function drawHint(draw: Draw, frame: FaultsFrame): Pick<StatusAction, 'hints' | 
   const allowsDates = frame.driftPpm === 0 && frame.wallJumps.length === 0
   const kinds = ['retry-after', 'retry-after', 'none', 'nonsense', 'both', 'reset', 'ms'] as const
   const kind = draw.pick(allowsDates ? [...kinds, 'date', 'date'] : kinds)
-  const hint = (header: Hints[number]['header'], ms: number): { hints: Hints } => ({
-    hints: [{ header, delayMs: ms }],
-  })
   switch (kind) {
     case 'none':
       return {}
     case 'nonsense':
-      return { headers: { 'retry-after': draw.pick(['soon', '-5', 'NaN', '', '99999999999999999999']) } }
+      return {
+        headers: { 'retry-after': draw.pick(['soon', '-5', 'NaN', '', '99999999999999999999']) },
+      }
     case 'both':
-      return { hints: [...hint('retry-after', delayMs).hints, ...hint('x-ratelimit-reset', delayMs - 400).hints] }
+      return {
+        hints: [
+          ...hint('retry-after', delayMs).hints,
+          ...hint('x-ratelimit-reset', delayMs - 400).hints,
+        ],
+      }
     case 'date':
       return hint('retry-after-date', delayMs)
     case 'reset':
@@ -92,16 +109,25 @@ function drawHint(draw: Draw, frame: FaultsFrame): Pick<StatusAction, 'hints' | 
   }
 }
 
+function hint(header: Hints[number]['header'], delayMs: number): { hints: Hints } {
+  return { hints: [{ header, delayMs }] }
+}
+
 /** Answers that are errors: some of them curable, some not. */
 function drawFailures(draw: Draw, frame: FaultsFrame, toMs: number): FaultRule[] {
   const rules: FaultRule[] = []
   const isQuota = frame.theme === 'quota'
   const add = (status: number, perMille: number): void => {
     const hints = status === 503 && draw.chance(400) ? drawHint(draw, frame) : {}
-    rules.push({ id: `status-${status}`, match: { toMs, perMille }, do: { kind: 'status', status, ...hints } })
+    rules.push({
+      id: `status-${status}`,
+      match: { toMs, perMille },
+      do: { kind: 'status', status, ...hints },
+    })
   }
   if (draw.chance(500)) add(503, draw.int(5, isQuota ? 30 : 120))
-  if (draw.chance(300)) add(draw.pick([500, 502, 504, 520, 524, 529, 408]), draw.int(5, isQuota ? 20 : 80))
+  if (draw.chance(300))
+    add(draw.pick([500, 502, 504, 520, 524, 529, 408]), draw.int(5, isQuota ? 20 : 80))
   if (draw.chance(400)) add(draw.pick([400, 401, 402, 403, 404, 413, 422]), draw.int(5, 40))
   return rules
 }
@@ -109,7 +135,8 @@ function drawFailures(draw: Draw, frame: FaultsFrame, toMs: number): FaultRule[]
 function drawNetworkFaults(draw: Draw, toMs: number): FaultRule[] {
   const rules: FaultRule[] = []
   const add = (id: string, perMilleMax: number, action: FaultRule['do']): void => {
-    if (draw.chance(400)) rules.push({ id, match: { toMs, perMille: draw.int(2, perMilleMax) }, do: action })
+    if (draw.chance(400))
+      rules.push({ id, match: { toMs, perMille: draw.int(2, perMilleMax) }, do: action })
   }
   add('lost', 30, { kind: 'drop', when: 'before' })
   add('cut-off', 30, { kind: 'drop', when: 'after' })

@@ -37,12 +37,22 @@ function drawWay(draw: Draw, minMs: number, maxMs: number): Latency {
       return { kind: 'fixed', ms: clamp(draw.int(1, 400), minMs, maxMs) }
     case 'uniform': {
       const fromMs = clamp(draw.int(1, 60), minMs, maxMs)
-      return { kind: 'uniform', minMs: fromMs, maxMs: clamp(fromMs + draw.int(10, 1_500), minMs, maxMs) }
+      return {
+        kind: 'uniform',
+        minMs: fromMs,
+        maxMs: clamp(fromMs + draw.int(10, 1_500), minMs, maxMs),
+      }
     }
     case 'wide':
       return { kind: 'uniform', minMs, maxMs }
     default:
-      return { kind: 'lognormal', medianMs: draw.int(20, 300), sigma: draw.pick([0.5, 0.8, 1.2]), minMs, maxMs }
+      return {
+        kind: 'lognormal',
+        medianMs: draw.int(20, 300),
+        sigma: draw.pick([0.5, 0.8, 1.2]),
+        minMs,
+        maxMs,
+      }
   }
 }
 

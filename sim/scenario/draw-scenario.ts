@@ -41,7 +41,7 @@ export function drawScenario(seed: number, kind: ScenarioKind): Scenario {
     maxPerMinute: 600,
     maxRetries: draw.pick([4, 4, 4, 3, 2, 1]),
     discardsPermits: kind.isShipped && !usesFullInterface && draw.chance(300),
-    settings: drawSettings(draw),
+    settings: drawSettings(draw, usesFullInterface),
     enforcement: drawEnforcement(draw),
     countsRefused: draw.chance(500),
     network: drawNetwork(new Draw(seed, 'network-plan'), frame, busyMs),
@@ -71,19 +71,22 @@ function drawEnforcement(draw: Draw): Scenario['enforcement'] {
   return kind === 'fixed-window' ? { kind, phaseMs: draw.int(0, 59_999) } : { kind }
 }
 
-function drawSettings(draw: Draw): ModuleSettings {
+function drawSettings(draw: Draw, usesFullInterface: boolean): ModuleSettings {
+  const concurrencyMax = usesFullInterface && draw.chance(150) ? draw.int(5, 80) : undefined
   return {
     pacing: draw.chance(300) ? 'burst' : 'even',
     attemptTimeoutMs: draw.pick([10_000, 30_000, 60_000]),
     serverDelayMsMax: draw.pick([30_000, 120_000]),
-    ...(draw.chance(150) ? { concurrencyMax: draw.int(5, 80) } : {}),
+    ...(concurrencyMax === undefined ? {} : { concurrencyMax }),
   }
 }
 
 /** Forward and backward, by seconds and by an hour, while the queue is likely to be long. */
 function drawWallJumps(draw: Draw): WallJump[] {
   if (!draw.chance(200)) return []
-  return [{ atMs: draw.int(5_000, 90_000), byMs: draw.pick([3_600_000, -3_600_000, 45_000, -45_000]) }]
+  return [
+    { atMs: draw.int(5_000, 90_000), byMs: draw.pick([3_600_000, -3_600_000, 45_000, -45_000]) },
+  ]
 }
 
 function drawTenants(draw: Draw, theme: Scenario['theme'], faultsEndMs: number): Tenant[] {

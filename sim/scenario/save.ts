@@ -41,6 +41,8 @@ function parse(file: string): Partial<Scenario> {
     return Object(JSON.parse(readFileSync(path, 'utf8'))) as Partial<Scenario>
   } catch (error) {
     const detail = error instanceof Error ? error.message : 'unreadable'
-    throw new UsageError(`--scenario ${file}: expected a scenario as JSON: ${detail}`, { cause: error })
+    throw new UsageError(`--scenario ${file}: expected a scenario as JSON: ${detail}`, {
+      cause: error,
+    })
   }
 }

@@ -24,7 +24,9 @@ export async function loadSubject(name: string): Promise<Subject> {
   const exports = await importModule(name, local ?? pathToFileURL(subjectPath(name)).href)
   const { createLimiter, retry } = exports
   if (typeof createLimiter !== 'function' && typeof retry !== 'function') {
-    throw new SubjectError(`subject ${name}: expected an export createLimiter or retry, a function; found neither`)
+    throw new SubjectError(
+      `subject ${name}: expected an export createLimiter or retry, a function; found neither`,
+    )
   }
   return {
     name: local === undefined ? subjectPath(name) : name,
@@ -44,7 +46,9 @@ function subjectPath(name: string): string {
 
 async function importModule(name: string, specifier: string): Promise<Record<string, unknown>> {
   if (specifier.startsWith('file:') && !existsSync(new URL(specifier))) {
-    throw new SubjectError(`subject ${name}: no such file, and no subject of that name (shipped, naive)`)
+    throw new SubjectError(
+      `subject ${name}: no such file, and no subject of that name (shipped, naive)`,
+    )
   }
   try {
     return (await import(specifier)) as Record<string, unknown>

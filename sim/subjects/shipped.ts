@@ -23,7 +23,7 @@ export function createScenarioLimiter(subject: Subject, scenario: Scenario): Sub
     pacing: settings.pacing,
     pauseMsMax: settings.serverDelayMsMax,
     ...(settings.concurrencyMax === undefined ? {} : { concurrencyMax: settings.concurrencyMax }),
-  }) as SubjectLimiter
+  })
 }
 
 /** The shipped limiter's own count of its grants; undefined for others. */

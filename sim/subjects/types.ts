@@ -26,7 +26,7 @@ export type SubjectRetry = (
 export interface Subject {
   /** As it was named on the command line. */
   name: string
-  createLimiter(options: SubjectLimiterOptions): SubjectLimiter
+  createLimiter: (options: SubjectLimiterOptions) => SubjectLimiter
   retry: SubjectRetry
   shippedLimiter: boolean
   shippedRetry: boolean

@@ -40,7 +40,7 @@ export class Client {
     this.#draw = new Draw(parts.scenario.seed, 'client')
     this.#limiter = observeLimiter(parts.limiter, {
       record: parts.record,
-      now: parts.time.now,
+      now: () => parts.time.now(),
       startingCall: () => this.#starting,
       discardsPermits: parts.scenario.discardsPermits,
     })
@@ -59,7 +59,7 @@ export class Client {
       const options = scenario.interface === 'full' ? this.#options(call) : scenario.maxRetries
       result = Promise.resolve(subject.retry(this.#limiter, sent, options))
     } catch (error) {
-      result = Promise.reject(error as Error)
+      result = Promise.reject(error)
     }
     this.#starting = undefined
     void result.then(
@@ -152,11 +152,18 @@ export class Client {
     if (outcome === 'resolved') {
       call.valueMatches = typeof value === 'object' && value !== null && !('headers' in value)
     } else {
-      const { code, name, reason } = Object(value) as { code?: unknown; name?: unknown; reason?: unknown }
+      const { code, name, reason } = Object(value) as {
+        code?: unknown
+        name?: unknown
+        reason?: unknown
+      }
       call.error = String(typeof code === 'string' ? code : name)
       call.reason = typeof reason === 'string' ? reason : undefined
     }
-    record.line(call.settledAtMs, `c${call.id} ${outcome}${call.error === undefined ? '' : ` ${call.error}`}`)
+    record.line(
+      call.settledAtMs,
+      `c${call.id} ${outcome}${call.error === undefined ? '' : ` ${call.error}`}`,
+    )
   }
 }
 

@@ -31,7 +31,7 @@ export class LightResponse {
   readonly headers: LightHeaders
   bodyUsed = false
   readonly #parts: LightResponseParts
-  #stream: ReadableStream<Uint8Array> | undefined
+  #stream: LightStream | undefined
 
   constructor(parts: LightResponseParts) {
     this.status = parts.status
@@ -40,27 +40,15 @@ export class LightResponse {
     this.#parts = parts
   }
 
-  /** A stream of one chunk, made when it is asked for; cancelling it counts as having dealt with the body. */
-  get body(): ReadableStream<Uint8Array> {
-    this.#stream ??= new ReadableStream<Uint8Array>(
-      {
-        pull: async (controller) => {
-          this.bodyUsed = true
-          try {
-            controller.enqueue(new TextEncoder().encode(await this.#finish()))
-            controller.close()
-          } catch (error) {
-            controller.error(error)
-          }
-        },
-        cancel: () => {
-          this.bodyUsed = true
-          this.#parts.events.onDone()
-        },
+  /** A stream of one chunk; cancelling it counts as having dealt with the body. */
+  get body(): LightStream {
+    this.#stream ??= new LightStream({
+      read: () => this.bytes(),
+      cancel: () => {
+        this.bodyUsed = true
+        this.#parts.events.onDone()
       },
-      // Nothing is read ahead: a body that nobody asks for stays unread.
-      { highWaterMark: 0 },
-    )
+    })
     return this.#stream
   }
 
@@ -97,6 +85,56 @@ export class LightResponse {
     if (this.#parts.whole) return this.#parts.text
     throw networkError('terminated', 'other side closed', 'UND_ERR_SOCKET')
   }
+}
+
+/** The part of `ReadableStream` that readers of a body use: a reader, iteration, cancelling. */
+export class LightStream {
+  locked = false
+  readonly #source: { read: () => Promise<Uint8Array>; cancel: () => void }
+  #isOver = false
+
+  constructor(source: { read: () => Promise<Uint8Array>; cancel: () => void }) {
+    this.#source = source
+  }
+
+  getReader(): LightReader {
+    if (this.locked) throw new TypeError('Invalid state: ReadableStream is locked')
+    this.locked = true
+    return {
+      read: () => this.#read(),
+      cancel: () => this.#cancel(),
+      releaseLock: () => {
+        this.locked = false
+      },
+    }
+  }
+
+  async cancel(): Promise<void> {
+    if (this.locked) throw new TypeError('Invalid state: ReadableStream is locked')
+    return this.#cancel()
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    const { done, value } = await this.#read()
+    if (!done && value !== undefined) yield value
+  }
+
+  async #read(): Promise<{ done: boolean; value: Uint8Array | undefined }> {
+    if (this.#isOver) return { done: true, value: undefined }
+    this.#isOver = true
+    return { done: false, value: await this.#source.read() }
+  }
+
+  async #cancel(): Promise<void> {
+    this.#isOver = true
+    this.#source.cancel()
+  }
+}
+
+export interface LightReader {
+  read: () => Promise<{ done: boolean; value: Uint8Array | undefined }>
+  cancel: () => Promise<void>
+  releaseLock: () => void
 }
 
 /** The part of `Headers` that reads. */

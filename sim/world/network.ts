@@ -6,7 +6,12 @@
  * will be counted later.
  */
 import { systemClock } from '../../src/core/clock.ts'
-import type { JournalEntry, MockRequest, MockResponse, MockTogether } from '../../src/server/handler.ts'
+import type {
+  JournalEntry,
+  MockRequest,
+  MockResponse,
+  MockTogether,
+} from '../../src/server/handler.ts'
 import type { NetworkPhase, Scenario } from '../scenario/types.ts'
 import { Draw } from './draw.ts'
 import { LightResponse, networkError } from './light-response.ts'
@@ -57,7 +62,11 @@ export class Network {
    * @returns The response when its headers are here.
    * @throws {TypeError} With a `cause.code` when the network failed; the signal's reason when it was aborted.
    */
-  send(request: MockRequest, attempt: AttemptRecord, signal: AbortSignal | undefined): Promise<Response> {
+  send(
+    request: MockRequest,
+    attempt: AttemptRecord,
+    signal: AbortSignal | undefined,
+  ): Promise<Response> {
     const phase = this.#phase()
     const outMs = this.#draw.latency(phase.out)
     return new Promise<Response>((resolve, reject) => {
@@ -161,12 +170,14 @@ class Exchange {
     attempt.headersAtMs = this.#time.now()
     attempt.status = answer.status
     attempt.hints = answer.headers
-    attempt.whole = whole
     this.#line(`answered ${answer.status}`)
     const arrived = new Promise<void>((resolve) => {
       const done = (): void => {
         this.#stopWatching()
-        if (!this.#aborted) this.#end(whole ? 'complete' : 'cut')
+        if (!this.#aborted) {
+          attempt.whole = whole
+          this.#end(whole ? 'complete' : 'cut')
+        }
         resolve()
       }
       if (bodyMs === 0) done()

@@ -1,13 +1,21 @@
 /** The requests that the workload sends, one a class: well-formed, small, and the same every time. */
 import type { EndpointClass } from '../../src/core/profile.ts'
-import type { MockRequest } from '../../src/server/handler.ts'
+import type { MockModel, MockRequest } from '../../src/server/handler.ts'
+
+/** What the server is told to know; vectors of four numbers say as much as longer ones here. */
+export const simulatedModels: readonly MockModel[] = [
+  { id: 'simulated/chat', type: 'chat' },
+  { id: 'simulated/other-chat', type: 'chat' },
+  { id: 'simulated/embeddings', type: 'embedding', dimensions: 4 },
+  { id: 'simulated/images', type: 'image' },
+]
 
 const models: Readonly<Record<EndpointClass, string>> = {
-  chat: 'meta-llama/Llama-3.3-70B-Instruct-Turbo',
-  embeddings: 'togethercomputer/m2-bert-80M-8k-retrieval',
-  images: 'black-forest-labs/FLUX.1-schnell',
-  'fine-tunes': 'meta-llama/Meta-Llama-3.1-8B-Instruct-Reference',
-  batches: 'meta-llama/Llama-3.3-70B-Instruct-Turbo',
+  chat: 'simulated/chat',
+  embeddings: 'simulated/embeddings',
+  images: 'simulated/images',
+  'fine-tunes': 'simulated/chat',
+  batches: 'simulated/chat',
 }
 
 const bodies: Readonly<Record<EndpointClass, (model: string) => object>> = {

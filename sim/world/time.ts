@@ -12,14 +12,14 @@ import { systemClock } from '../../src/core/clock.ts'
 import { createSeededRandom, type Random } from '../../src/core/random.ts'
 import { noteThrown } from './unhandled.ts'
 
-/** 2026-01-05T10:00:00.250Z: not on a second, so that rounding of HTTP dates shows. */
-const wallEpochMs = Date.UTC(2026, 0, 5, 10, 0, 0, 250)
+/** 2026-01-05T10:00:00.250Z, Unix milliseconds: not on a second, so that rounding of HTTP dates shows. */
+const wallEpochMs = 1_767_607_200_250
 
 export interface VirtualTime {
   /** Wall time at virtual time 0, Unix milliseconds. */
   readonly wallEpochMs: number
   /** Monotonic virtual milliseconds since the last reset. */
-  now(): number
+  now: () => number
   /** Timers that are set and have not fired, whoever set them. */
   pendingTimers(): number
   /** Forgets all timers, goes back to 0 and seeds `Math.random`. */
@@ -70,7 +70,7 @@ function install(drainTurns: number): VirtualTime {
   }
   return {
     wallEpochMs,
-    now: systemClock.now,
+    now: () => systemClock.now(),
     pendingTimers: () => clock.countTimers(),
     reset: (seed) => {
       clock.reset()
@@ -94,8 +94,8 @@ function install(drainTurns: number): VirtualTime {
 /** One macrotask turn: promises and next ticks settle. Cheaper than a native setImmediate. */
 function createTurn(): () => Promise<void> {
   const { port1, port2 } = new MessageChannel()
-  let resolveTurn = (): void => {}
-  port2.on('message', () => resolveTurn())
+  let resolveTurn: (() => void) | undefined
+  port2.on('message', () => resolveTurn?.())
   // Only a turn that is waited for keeps the process alive.
   port2.unref()
   return () =>
@@ -111,11 +111,12 @@ function createTurn(): () => Promise<void> {
 
 /** Node's own is bound to real timers or to ours, depending on what was loaded first; a subject may use it. */
 function replaceAbortSignalTimeout(): void {
-  const timeout = (delayMs: number): AbortSignal => {
-    const controller = new AbortController()
-    const reason = new DOMException('The operation was aborted due to timeout', 'TimeoutError')
-    systemClock.setTimer(() => controller.abort(reason), delayMs)
-    return controller.signal
-  }
-  Object.defineProperty(AbortSignal, 'timeout', { value: timeout, configurable: true })
+  Object.defineProperty(AbortSignal, 'timeout', { value: abortAfter, configurable: true })
+}
+
+function abortAfter(delayMs: number): AbortSignal {
+  const controller = new AbortController()
+  const reason = new DOMException('The operation was aborted due to timeout', 'TimeoutError')
+  systemClock.setTimer(() => controller.abort(reason), delayMs)
+  return controller.signal
 }

@@ -11,7 +11,9 @@ let isInstalled = false
 /** Starts a watch. From the first one on, the process no longer ends on an unhandled rejection. */
 export function watchUnhandled(): UnhandledWatch {
   if (!isInstalled) {
-    process.on('unhandledRejection', (reason) => caught.push(`unhandled rejection: ${describe(reason)}`))
+    process.on('unhandledRejection', (reason) =>
+      caught.push(`unhandled rejection: ${describe(reason)}`),
+    )
     isInstalled = true
   }
   caught.length = 0

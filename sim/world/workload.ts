@@ -55,7 +55,7 @@ export class Workload {
       stream.spacing === 'even'
         ? Math.floor((index * stream.overMs) / stream.count)
         : draw.int(0, stream.overMs),
-    ).sort((left, right) => left - right)
+    ).toSorted((left, right) => left - right)
     let next = 0
     this.open += 1
     const begin = (): void => {
