@@ -91,9 +91,8 @@ export class CallScope {
     this.#cancelTimeout = undefined
   }
 
-  /** Takes back the listener and all timers. */
+  /** Takes back the listener and the deadline's timer; a timeout is its attempt's to end. */
   close(): void {
-    this.endTimeout()
     this.#cancelDeadline?.()
     this.#signal?.removeEventListener('abort', this.#onAbort)
     this.#cutWait = undefined

@@ -40,6 +40,33 @@ async function abortAfter(afterMs: number, script: Step[]): Promise<ScriptedCall
   return call
 }
 
+/** Aborts a call so many promise reactions after its grant; the request, if it is sent, hangs. */
+async function abortAtDepth(depth: number): Promise<{ signal: AbortSignal; fate: string }> {
+  const own = new LoggingLimiter(clock)
+  const ownController = new AbortController()
+  const abortLater = async (): Promise<void> => {
+    for (let step = 0; step < depth; step += 1) await Promise.resolve()
+    sentBefore = call.sentAtMs.length
+    ownController.abort(reason)
+  }
+  const acquire = own.acquire.bind(own)
+  own.acquire = async () => {
+    const permit = await acquire()
+    void abortLater()
+    return permit
+  }
+  let sentBefore: number | undefined
+  const call = startCall(own, [never], { signal: ownController.signal })
+  await drainPromises()
+  expect(call.ending?.error).toBe(reason)
+  expect(call.sentAtMs).toHaveLength(sentBefore ?? -1)
+  const told = own.log.map((line) => line.split(' ')[1])
+  return {
+    signal: ownController.signal,
+    fate: `${call.sentAtMs.length} sent: ${told.join(', ')}`,
+  }
+}
+
 describe('an abort', () => {
   it('before the call asks nobody for anything', async () => {
     controller.abort(reason)
@@ -68,18 +95,14 @@ describe('an abort', () => {
     expect(limiter.log).toEqual(['500 grant 1', '500 release 1'])
   })
 
-  it('in the instant of the grant sends nothing', async () => {
-    const acquire = limiter.acquire.bind(limiter)
-    limiter.acquire = async () => {
-      const permit = await acquire()
-      queueMicrotask(() => controller.abort(reason))
-      return permit
+  it('in the instant of the grant gives the permit back, however many promises lie between', async () => {
+    const fates = new Set<string>()
+    for (let depth = 0; depth < 20; depth += 1) {
+      const { signal, fate } = await abortAtDepth(depth)
+      fates.add(fate)
+      expect(getEventListeners(signal, 'abort')).toEqual([])
     }
-    const call = startCall(limiter, [], { signal: controller.signal })
-    await drainPromises()
-    expect(call.ending?.error).toBe(reason)
-    expect(call.sentAtMs).toEqual([])
-    expect(limiter.log).toEqual(['0 grant 1', '0 release 1'])
+    expect([...fates]).toEqual(['0 sent: grant, release', '1 sent: grant, abandon'])
   })
 
   it('in flight ends the call and its request', async () => {
@@ -110,7 +133,7 @@ describe('an abort', () => {
     expect(slow.cancelled()).toBe(true)
   })
 
-  it.each([200, 503])('while the body of a %i is read cancels it', async (status) => {
+  it.each([200, 400, 503])('while the body of a %i is read cancels it', async (status) => {
     const slow = streamedAnswer(status)
     slow.push('{')
     const call = await abortAfter(100, [slow.response])
@@ -221,6 +244,15 @@ describe('a deadline', () => {
     expect(call.ending?.error).toMatchObject({ reason: 'deadline', attempts: 2, status: undefined })
     expect(call.contexts[1]?.signal.aborted).toBe(true)
     expect(limiter.log.at(-1)).toBe('400 abandon 2')
+  })
+
+  it('is the reason also where there would have been no retry', async () => {
+    const plain = startCall(limiter, [never], { deadlineMs: 400, maxRetries: 0 })
+    const job = startCall(limiter, [never], { deadlineMs: 400, endpoint: 'fine-tunes' })
+    await clock.run(400)
+    for (const call of [plain, job]) {
+      expect(call.ending?.error).toMatchObject({ reason: 'deadline', cause: undefined })
+    }
   })
 
   it('in a retry’s queue tells of the last answer', async () => {
