@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createSeededRandom } from '../../src/core/random.ts'
 import { createRetryBudget, togetherRetry } from '../../src/retry/index.ts'
-import { answer, LoggingLimiter } from '../helpers/retry-world.ts'
+import { lightAnswer, LoggingLimiter } from '../helpers/retry-world.ts'
 import { VirtualClock } from '../helpers/virtual-clock.ts'
 
 /** Grants one request each 100 ms, in order of asking. */
@@ -15,6 +15,11 @@ class PacedLimiter extends LoggingLimiter {
     const waitMs = grantAtMs - this.clock.now()
     if (waitMs > 0) await new Promise<void>((resolve) => this.clock.setTimer(resolve, waitMs))
   }
+}
+
+/** Ten thousand real responses with their streams would take seconds. */
+function respondWith(status: number): Response {
+  return lightAnswer(status, async () => '{}')
 }
 
 /** Starts so many calls at once and counts how they end. */
@@ -64,9 +69,9 @@ describe('RetryBudget', () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(400), fc.nat(300), async (calls, successesBefore) => {
         const limiter = new LoggingLimiter(new VirtualClock())
-        const before = { calls: successesBefore, respond: () => answer(200), runMs: 0 }
+        const before = { calls: successesBefore, respond: () => respondWith(200), runMs: 0 }
         await runCalls(limiter, before)
-        const outage = { calls, respond: () => answer(503), runMs: 600_000 }
+        const outage = { calls, respond: () => respondWith(503), runMs: 600_000 }
         const { sent, failed } = await runCalls(limiter, outage)
         expect(failed).toBe(calls)
         expect(sent - calls).toBeLessThanOrEqual(Math.min(40, 10 + successesBefore * 0.2))
@@ -78,7 +83,7 @@ describe('RetryBudget', () => {
   it.each([1, 2, 3])('cures one fault in ten for 999 of 1,000 calls, seed %i', async (seed) => {
     const limiter = new PacedLimiter(new VirtualClock())
     const faults = createSeededRandom(seed, 'faults')
-    const respond = (): Response => answer(faults.next() < 0.1 ? 503 : 200)
+    const respond = (): Response => respondWith(faults.next() < 0.1 ? 503 : 200)
     const { cured, failed, sent } = await runCalls(limiter, {
       calls: 10_000,
       respond,
