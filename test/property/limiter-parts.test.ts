@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { GcraPacer } from '../../src/limiter/gcra-pacer.ts'
 import { WaitQueue } from '../../src/limiter/wait-queue.ts'

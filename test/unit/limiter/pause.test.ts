@@ -101,6 +101,15 @@ describe('TogetherRateLimiter.pause', () => {
     expect(inTime.permit?.grantedAtMs).toBe(5_000)
   })
 
+  it('does not let its callers count as ahead of others', async () => {
+    const fixture = new Fixture()
+    fixture.limiter.pause({ model: 'a', delayMs: 60_000 })
+    fixture.calls(100, 'a', { model: 'a' })
+    await fixture.clock.run(10)
+    expect(fixture.limiter.snapshot({ model: 'b' }).waitMs).toBe(0)
+    expect(fixture.limiter.snapshot({ model: 'a' }).waitMs).toBe(59_990 + 10_000)
+  })
+
   it('does not slow another endpoint down while it lasts', async () => {
     const fixture = new Fixture()
     fixture.limiter.pause({ delayMs: 60_000 })

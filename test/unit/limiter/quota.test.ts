@@ -40,6 +40,53 @@ describe('shared quota', () => {
     expect(fixture.granted).toEqual(names)
   })
 
+  it('is served in that order also where many slots come back at once', async () => {
+    const profile = profileOf({ endpoints: ['chat', 'embeddings'], requestsMax: 6 })
+    const fixture = new Fixture({ profile, pacing: 'burst' })
+    fixture.call('running', { cost: 6 })
+    const names = ['c0', 'e0', 'c1', 'e1', 'e2', 'c2']
+    for (const name of names) {
+      fixture.call(name, { endpoint: name.startsWith('c') ? 'chat' : 'embeddings' })
+    }
+    await fixture.clock.run(70_000)
+    expect(fixture.granted.slice(1)).toEqual(names)
+  })
+
+  it('opens again for others once an older call has what it needs of it, and waits for something else', async () => {
+    const profile = profileOf(
+      { id: 'a', endpoints: ['chat', 'images'], requestsMax: 60 },
+      { id: 'b', endpoints: ['chat'], requestsMax: 3 },
+    )
+    const fixture = new Fixture({ profile, burstMax: 3 })
+    fixture.call('running', { cost: 3 })
+    await fixture.clock.run(1_500)
+    fixture.call('older', { cost: 3 })
+    const younger = fixture.call('younger', { endpoint: 'images' })
+    await fixture.clock.run(10_000)
+    expect(younger.permit?.grantedAtMs).toBe(3_000)
+  })
+
+  it('is not taken by a cheap call where an older, dearer one is kept from it', async () => {
+    const profile = profileOf(
+      { id: 'all', endpoints: ['chat', 'embeddings', 'images'], requestsMax: 5 },
+      { id: 'chat', endpoints: ['chat'], requestsMax: 2 },
+    )
+    const fixture = new Fixture({ profile, pacing: 'burst' })
+    const first = fixture.call('first')
+    fixture.call('second', { endpoint: 'images' })
+    await fixture.clock.run(0)
+    first.permit?.settle()
+    fixture.call('two for the oldest', { cost: 2 })
+    fixture.call('three would delay it', { endpoint: 'embeddings', cost: 3 })
+    fixture.call('one would not', { endpoint: 'images' })
+    await fixture.clock.run(60_030)
+    expect(fixture.granted).toEqual(['first', 'second'])
+    await fixture.clock.run(1)
+    expect(fixture.granted[2]).toBe('two for the oldest')
+    await fixture.clock.run(200_000)
+    expect(fixture.granted).toHaveLength(5)
+  })
+
   it('does not let small calls starve a large one of another lane', async () => {
     const fixture = new Fixture({ maxPerMinute: 60, burstMax: 10 })
     fixture.calls(10, 'c')
@@ -84,16 +131,16 @@ describe('shared quota', () => {
     const profile = {
       ...profileOf({ id: 'all', endpoints: ['chat', 'fine-tunes'], requestsMax: 60 }),
       concurrencyLimits: [
-        { id: 'jobs', endpoints: ['fine-tunes'], concurrentMax: 1, heldUntil: 'job' },
+        { id: 'jobs', endpoints: ['fine-tunes'], concurrentMax: 2, heldUntil: 'job' },
       ],
     } as const
-    const fixture = new Fixture({ profile })
-    const [job] = fixture.calls(2, 'job', { endpoint: 'fine-tunes' })
+    const fixture = new Fixture({ profile, burstMax: 3 })
+    const [job] = fixture.calls(2, 'job', { endpoint: 'fine-tunes', cost: 2 })
     fixture.calls(20, 'c')
     await fixture.clock.run(10_000)
-    expect(countOf(fixture.granted, 'c')).toBe(10)
+    expect(countOf(fixture.granted, 'c')).toBe(11)
     job?.permit?.release()
-    await fixture.clock.run(1_000)
+    await fixture.clock.run(2_000)
     expect(fixture.granted.at(-1)).toBe('job1')
   })
 })
