@@ -1,1 +1,51 @@
+/**
+ * `together-rate-limits`: the limiter, the retry, and what both take and throw.
+ *
+ * Every name is listed, so that a change of the public face shows in a diff. The mock server is a subpath of its own:
+ * it needs fastify, and nobody who only limits should.
+ */
 export { systemClock } from './core/clock.ts'
+export type { Clock } from './core/clock.ts'
+export { createSeededRandom, systemRandom } from './core/random.ts'
+export type { Random } from './core/random.ts'
+export { documentedProfile, endpointClasses } from './core/profile.ts'
+export type { ConcurrencyLimit, EndpointClass, Profile, RateLimit } from './core/profile.ts'
+export {
+  ClosedError,
+  CostTooLargeError,
+  DeadlineError,
+  InvalidOptionError,
+  InvariantError,
+  isRateLimitsError,
+  isRetriesExhaustedError,
+  LimitExceededError,
+  QueueFullError,
+  RateLimitsError,
+  RetriesExhaustedError,
+} from './core/errors.ts'
+export type { ErrorCode, GiveUpReason } from './core/errors.ts'
+export { limiterDefaults, TogetherRateLimiter } from './limiter/index.ts'
+export type {
+  AcquireRequest,
+  LimiterCounters,
+  LimiterOptions,
+  LimiterSnapshot,
+  Pacing,
+  PauseRequest,
+  Permit,
+  TryAcquireResult,
+} from './limiter/index.ts'
+export {
+  createRetryBudget,
+  RetryBudget,
+  retryBudgetDefaults,
+  retryDefaults,
+  togetherRetry,
+} from './retry/index.ts'
+export type {
+  AttemptContext,
+  RetryAcquireRequest,
+  RetryBudgetOptions,
+  RetryLimiter,
+  RetryOptions,
+} from './retry/index.ts'

@@ -1,0 +1,153 @@
+/**
+ * Every command that a document shows exists and takes the flags it is shown with.
+ */
+import { existsSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { parseOptions } from '../../sim/options.ts'
+import { parseCommandLine } from '../../src/server/cli-options.ts'
+import { createMockTogether, parseFaultRules } from '../../src/server/index.ts'
+import {
+  projectFolder,
+  readBlocks,
+  readCommands,
+  readProjectFile,
+  sorted,
+  splitWords,
+} from './documents.ts'
+
+const documents = ['README.md', 'CONTRIBUTING.md']
+const { scripts }: { scripts: Record<string, string> } = JSON.parse(readProjectFile('package.json'))
+
+const commands = documents.flatMap((document) =>
+  readCommands(document).map((words) => ({ document, line: words.join(' '), words })),
+)
+
+describe('a command in a document', () => {
+  it('stands in each of them', () => {
+    expect(new Set(commands.map(({ document }) => document))).toEqual(new Set(documents))
+  })
+
+  it.each(commands)('$document: $line', ({ words }) => {
+    expect(() => checkCommand(words)).not.toThrow()
+  })
+})
+
+describe('the check itself', () => {
+  it.each([
+    'npm run simulate',
+    'npm run sim -- --sead 7',
+    'npm run sim -- --seed seven',
+    'npm run mock -- --port eighty',
+    'npm install',
+    'npx prettier .',
+    'npx vitest run test/unit/nothing',
+    'rm -rf dist',
+  ])('refuses %s', (line) => {
+    expect(() => checkCommand(splitWords(line))).toThrow()
+  })
+})
+
+describe('README.md, the mock server', () => {
+  it('shows a fault plan that the mock takes', () => {
+    const plans = readBlocks('README.md').filter(({ language }) => language === 'json')
+    expect(plans).not.toEqual([])
+    for (const { text } of plans) expect(parseFaultRules(JSON.parse(text))).not.toEqual([])
+  })
+
+  it('shows a curl command for every operation, and each is answered well', async () => {
+    const mock = await createMockTogether()
+    try {
+      const answers: string[] = []
+      const ids = { FINE_TUNE_ID: '', BATCH_ID: '' }
+      for (const words of readCommands('README.md').filter(([program]) => program === 'curl')) {
+        const { method, path, headers, body } = readCurl(words)
+        const url =
+          mock.url + path.replace(/FINE_TUNE_ID|BATCH_ID/, (name) => ids[name as 'BATCH_ID'])
+        const response = await fetch(url, {
+          method,
+          headers,
+          ...(body === undefined ? {} : { body }),
+        })
+        const answer = (await response.json()) as { id?: string; job?: { id: string } }
+        if (`${method} ${path}` === 'POST /v1/fine-tunes') ids.FINE_TUNE_ID = answer.id ?? ''
+        if (`${method} ${path}` === 'POST /v1/batches') ids.BATCH_ID = answer.job?.id ?? ''
+        answers.push(`${method} ${path} ${response.ok ? 'ok' : response.status}`)
+      }
+      expect(sorted(answers)).toEqual(sorted(operations.map((name) => `${name} ok`)))
+    } finally {
+      await mock.close()
+    }
+  })
+})
+
+const operations = [
+  'GET /v1/models',
+  'POST /v1/chat/completions',
+  'POST /v1/embeddings',
+  'POST /v1/images/generations',
+  'POST /v1/fine-tunes',
+  'GET /v1/fine-tunes',
+  'GET /v1/fine-tunes/FINE_TUNE_ID',
+  'POST /v1/fine-tunes/FINE_TUNE_ID/cancel',
+  'POST /v1/batches',
+  'GET /v1/batches',
+  'GET /v1/batches/BATCH_ID',
+  'POST /v1/batches/BATCH_ID/cancel',
+]
+
+/** Throws where the command cannot work. */
+function checkCommand([program = '', ...args]: readonly string[]): void {
+  if (program === 'npm') checkNpm(args)
+  else if (program === 'npx') checkNpx(args)
+  else if (program === 'curl') readCurl(['curl', ...args])
+  else if (program !== 'bash' || !existsSync(projectFolder + args.join(' '))) {
+    throw new Error(`what is ${program} ${args.join(' ')}?`)
+  }
+}
+
+function checkNpm([verb = '', ...args]: readonly string[]): void {
+  if (args.length === 0 && ['ci', 'pack', 'test'].includes(verb)) return
+  const [name = '', dashes, ...flags] = args
+  if (verb !== 'run' || scripts[name] === undefined) throw new Error(`no script ${name}`)
+  if (dashes !== undefined && dashes !== '--') throw new Error(`${dashes} before --`)
+  if (name === 'sim') parseOptions(flags)
+  else if (name === 'mock') parseCommandLine(flags)
+  else if (flags.length > 0) throw new Error(`nobody checks the flags of ${name}`)
+}
+
+function checkNpx([tool = '', ...args]: readonly string[]): void {
+  if (!existsSync(`${projectFolder}node_modules/.bin/${tool}`)) throw new Error(`no tool ${tool}`)
+  const missing = args.filter((word) => word.includes('/') && !existsSync(projectFolder + word))
+  if (missing.length > 0) throw new Error(`no such file: ${missing.join(' ')}`)
+}
+
+interface CurlRequest {
+  readonly method: string
+  readonly path: string
+  readonly headers: Record<string, string>
+  readonly body: string | undefined
+}
+
+type Writable<T> = { -readonly [Name in keyof T]: T[Name] }
+
+/** The request that a curl command sends; only the flags that the documents use. */
+function readCurl([, ...words]: readonly string[]): CurlRequest {
+  const read: Writable<CurlRequest> = { method: '', path: '', headers: {}, body: undefined }
+  for (let index = 0; index < words.length; index += 1) {
+    const word = words[index] ?? ''
+    if (word === '-s') continue
+    if (word.startsWith('http://127.0.0.1:8787/')) read.path = new URL(word).pathname
+    else {
+      index += 1
+      readCurlFlag(read, word, words[index] ?? '')
+    }
+  }
+  return { ...read, method: read.method || (read.body === undefined ? 'GET' : 'POST') }
+}
+
+function readCurlFlag(request: Writable<CurlRequest>, flag: string, value: string): void {
+  if (flag === '-X') request.method = value
+  else if (flag === '-d') request.body = value
+  else if (flag === '-H') request.headers[value.split(': ')[0] ?? ''] = value.split(': ')[1] ?? ''
+  else throw new Error(`what does curl do with ${flag}?`)
+}

@@ -1,0 +1,105 @@
+/**
+ * The tables of the README say what the sources say: no row too few, none too many, no default that has changed since.
+ */
+import { describe, expect, it } from 'vitest'
+import { helpText, runsDefault } from '../../sim/options.ts'
+import { invariants } from '../../sim/invariants/index.ts'
+import { toResult } from '../../sim/report/result.ts'
+import { limiterDefaults } from '../../src/limiter/index.ts'
+import { retryDefaults } from '../../src/retry/index.ts'
+import { readProjectFile, readTable, sorted } from './documents.ts'
+
+const readme = 'README.md'
+
+describe('the errors', () => {
+  const source = readProjectFile('src/core/errors.ts')
+  const rows = readTable(readme, 'code').map(([code, name]) => `${code} ${name}`)
+
+  it('are all in the table, and no others', () => {
+    const classes = [
+      ...source.matchAll(/^export class (\w+) extends \w+ \{\n {2}readonly code = '(\w+)'/gm),
+    ]
+    expect(classes.length).toBeGreaterThan(0)
+    expect(sorted(rows)).toEqual(sorted(classes.map(([, name, code]) => `${code} ${name}`)))
+  })
+
+  it('have the codes of ErrorCode, each one class', () => {
+    const union = /^export type ErrorCode =((?:\n {2}\| '\w+')+)/m.exec(source)?.[1] ?? ''
+    const codes = [...union.matchAll(/'(\w+)'/g)].map(([, code]) => code)
+    expect(sorted(rows.map((row) => row.split(' ')[0]))).toEqual(sorted(codes))
+  })
+
+  it('are those whose names the file sets', () => {
+    const named = [...source.matchAll(/^nameError\((\w+), '(\w+)'\)/gm)]
+    expect(named.filter(([, constructor, name]) => constructor !== name)).toEqual([])
+    expect(named.map(([, name]) => name)).toEqual(
+      expect.arrayContaining(rows.map((row) => row.split(' ')[1])),
+    )
+  })
+})
+
+describe('the options', () => {
+  it.each([
+    ['limiter option', 'src/limiter/options.ts', 'LimiterOptions'],
+    ['request field', 'src/limiter/request.ts', 'AcquireRequest'],
+    ['retry option', 'src/retry/types.ts', 'RetryOptions'],
+  ])('of the table %s are the fields of %s %s', (heading, file, name) => {
+    const documented = readTable(readme, heading).map(([option]) => option)
+    expect(sorted(documented)).toEqual(sorted(fieldsOf(file, name)))
+  })
+
+  it.each([
+    ['limiter option', limiterDefaults],
+    ['retry option', retryDefaults],
+  ])('of the table %s have the defaults that the code has', (heading, defaults) => {
+    const documented = new Map(readTable(readme, heading).map(([name, value]) => [name, value]))
+    const actual = Object.entries(defaults).map(([name, value]) => [name, show(name, value)])
+    expect(actual.length).toBeGreaterThan(0)
+    expect(actual.map(([name]) => [name, documented.get(name ?? '')])).toEqual(actual)
+  })
+})
+
+describe('the simulator', () => {
+  const empty = { runs: 0, passed: 0, violations: [], checks: {}, sometimes: {}, traceHash: '' }
+  const result = toResult(empty, { subject: '', profile: '' }, () => '')
+
+  it('judges by the invariants of the table', () => {
+    const judged = [...invariants.map(({ name }) => name), 'same-seed-same-trace']
+    const documented = readTable(readme, 'invariant').map(([name]) => name)
+    expect(sorted(documented)).toEqual(sorted(judged))
+    expect(sorted(documented)).toEqual(sorted(Object.keys(result.checks)))
+  })
+
+  it('writes the fields of the table', () => {
+    const documented = readTable(readme, 'field of the JSON').map(([name]) => name)
+    expect(sorted(documented)).toEqual(sorted(Object.keys(result)))
+  })
+
+  it('ends with the codes of the table', () => {
+    const source = readProjectFile('sim/cli.ts')
+    const codes = /^const exits = \{(.*)\} as const/m.exec(source)?.[1] ?? ''
+    const documented = readTable(readme, 'exit').map(([code]) => code)
+    expect(documented).toEqual([...codes.matchAll(/\d+/g)].map(([code]) => code))
+  })
+
+  it('has the flags that the README leaves to --help, and says how many seeds it runs', () => {
+    expect(helpText).toContain(`default ${runsDefault}`)
+    expect(readProjectFile(readme)).toContain('npm run sim -- --help')
+  })
+})
+
+function fieldsOf(file: string, name: string): string[] {
+  const body = new RegExp(`^export interface ${name} \\{([^]*?)^\\}`, 'm').exec(
+    readProjectFile(file),
+  )?.[1]
+  return [...(body ?? '').matchAll(/^ {2}(?:readonly )?(\w+)\??:/gm)].map(
+    ([, field]) => field ?? '',
+  )
+}
+
+/** A default as the table writes it. */
+function show(name: string, value: unknown): string {
+  if (typeof value === 'number') return value.toLocaleString('en-US')
+  if (typeof value === 'string') return `'${value}'`
+  return { profile: 'documentedProfile', clock: 'systemClock' }[name] ?? 'unknown'
+}
