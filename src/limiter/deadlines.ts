@@ -27,6 +27,11 @@ export class DeadlineList<T extends Expiring> {
     this.#heap.push(item)
   }
 
+  /** Nobody waits any longer: lets go of those that have left. */
+  clear(): void {
+    if (this.#heap.size > 0) this.#sweep()
+  }
+
   /** The first deadline of a call that still waits; `Infinity` where there is none. */
   nextAtMs(): number {
     return this.#first()?.deadlineAtMs ?? Infinity

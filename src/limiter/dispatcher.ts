@@ -143,8 +143,12 @@ export class Dispatcher implements PermitDesk, WaiterHost {
     let wakeAtMs = this.scheduler.pass(nowMs)
     // Who can be granted in the very instant of its deadline is; only then it is too late.
     if (this.#expire(nowMs, true)) wakeAtMs = this.scheduler.pass(nowMs)
-    if (this.scheduler.queueLength === 0) this.#timer.clear()
-    else this.#timer.wakeAt(nowMs, Math.min(wakeAtMs, this.#deadlines.nextAtMs()))
+    if (this.scheduler.queueLength > 0) {
+      this.#timer.wakeAt(nowMs, Math.min(wakeAtMs, this.#deadlines.nextAtMs()))
+      return
+    }
+    this.#timer.clear()
+    this.#deadlines.clear()
   }
 
   #turnIfWaiting(): void {

@@ -94,6 +94,11 @@ export class VirtualClock implements Clock {
     this.advance(0)
   }
 
+  /** The event loop is busy: time passes, and what falls due waits for the next `advance` or `run`. */
+  stall(ms: number): void {
+    this.#nowMs += ms
+  }
+
   /** Somebody set the wall clock; monotonic time does not notice. */
   setWallTime(wallMs: number): void {
     this.#wallOffsetMs = wallMs - this.#nowMs

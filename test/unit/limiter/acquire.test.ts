@@ -148,6 +148,18 @@ describe('TogetherRateLimiter.tryAcquire', () => {
     expect([limiter.snapshot().queueLength, clock.timerCount]).toEqual([0, 0])
   })
 
+  it('lets those go first who were due while the event loop was busy, and leaves no timer', async () => {
+    const fixture = new Fixture({ maxPerMinute: 600, burstMax: 1 })
+    const { limiter, clock } = fixture
+    fixture.calls(2, 'c')
+    await clock.run(0)
+    clock.stall(150)
+    expect(limiter.tryAcquire()).toEqual({ granted: false, retryAfterMs: 100 })
+    expect(clock.timerCount).toBe(0)
+    await clock.run(0)
+    expect(fixture.granted).toEqual(['c0', 'c1'])
+  })
+
   it('goes ahead of those it has priority over, and past lanes it shares nothing with', async () => {
     const fixture = new Fixture({ maxPerMinute: 600, burstMax: 1 })
     const { limiter, clock } = fixture

@@ -101,6 +101,14 @@ describe('deadline', () => {
     expect(fixture.limiter.snapshot()).toMatchObject({ queueLength: 0, counters: { expired: 1 } })
   })
 
+  it('of a later call ends in time, though others wait without one', async () => {
+    const fixture = new Fixture()
+    fixture.calls(4, 'job', { endpoint: 'fine-tunes' })
+    const call = fixture.call('late', { endpoint: 'fine-tunes', deadlineMs: 500 })
+    await fixture.clock.run(500)
+    expect(call.error).toBeInstanceOf(DeadlineError)
+  })
+
   it('of zero means now or never', async () => {
     const fixture = new Fixture({ maxPerMinute: 600, burstMax: 1 })
     const [first, second] = fixture.calls(2, 'c', { deadlineMs: 0 })

@@ -94,6 +94,14 @@ describe('DeadlineList', () => {
     expect(list.takeExpired(10_100, true)).toBe(items[9_900])
   })
 
+  it('lets go of all that have left when it is cleared', () => {
+    const list = new DeadlineList<{ deadlineAtMs: number; hasLeft: boolean }>()
+    for (let index = 0; index < 30; index += 1)
+      list.add({ deadlineAtMs: index, hasLeft: index > 0 })
+    list.clear()
+    expect([list.size, list.nextAtMs()]).toEqual([1, 0])
+  })
+
   it('does not keep calls that never expire', () => {
     const list = new DeadlineList<{ deadlineAtMs: number; hasLeft: boolean }>()
     list.add({ deadlineAtMs: Infinity, hasLeft: false })
