@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { ClosedError, DeadlineError, QueueFullError } from '../../../src/core/errors.ts'
 import { Fixture, profileOf } from '../../helpers/limiter-fixture.ts'
-import { VirtualClock } from '../../helpers/virtual-clock.ts'
+import { drainPromises, VirtualClock } from '../../helpers/virtual-clock.ts'
 
 const onePerMinute = { profile: profileOf({ requestsMax: 1 }), arrivalBoundMs: 0 }
 
@@ -115,6 +115,10 @@ describe('deadline', () => {
     await fixture.clock.run(0)
     expect(first?.permit).toBeDefined()
     expect(second?.error).toBeInstanceOf(DeadlineError)
+    fixture.calls(4, 'job', { endpoint: 'fine-tunes' })
+    const third = fixture.call('third', { endpoint: 'fine-tunes', deadlineMs: 0 })
+    await drainPromises()
+    expect(third.error).toBeInstanceOf(DeadlineError)
   })
 
   it('is not met by a timer that comes too late', async () => {
