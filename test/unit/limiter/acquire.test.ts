@@ -68,6 +68,13 @@ describe('TogetherRateLimiter.acquire', () => {
     expect(fixture.granted).toHaveLength(6)
   })
 
+  it('takes the burst as spent too, where a predecessor used some', async () => {
+    const fixture = new Fixture({ maxPerMinute: 600, initialUsage: 0.1 })
+    fixture.calls(3, 'c')
+    await fixture.clock.run(1_000)
+    expect(fixture.grantedAtMs).toEqual([0, 100, 200])
+  })
+
   it('paces windows below 10 s at nine tenths of the limit, so that no window holds more', async () => {
     const profile = profileOf({ requestsMax: 20, windowMs: 1_000 })
     const fixture = new Fixture({ profile })

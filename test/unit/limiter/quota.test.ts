@@ -194,7 +194,12 @@ describe('limits by model', () => {
 
 describe('QuotaBook', () => {
   const options = {
-    profile: profileOf({ id: 'each', scope: 'model', requestsMax: 5 }),
+    profile: profileOf({
+      id: 'each',
+      endpoints: ['chat', 'embeddings'],
+      scope: 'model',
+      requestsMax: 5,
+    }),
     pacing: 'burst',
     burstMax: undefined,
     arrivalBoundMs: 0,
@@ -215,6 +220,9 @@ describe('QuotaBook', () => {
     expect(book.laneFor('chat', 'waited', 0)).toBe(waited)
     expect(book.laneFor('chat', 'paused', 0)).toBe(paused)
     expect(book.laneFor('chat', 'used', 0).allowAtMs(0, 2)).toBeGreaterThan(0)
+    // A lane that was kept still shares its quota with a lane of the same model made later.
+    paused.take(0, 4)
+    expect(book.laneFor('embeddings', 'paused', 0).allowAtMs(0, 2)).toBeGreaterThan(0)
   })
 })
 
