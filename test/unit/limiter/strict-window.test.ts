@@ -51,6 +51,13 @@ describe('StrictWindow', () => {
     expect(window.usedAt(201 + HOLD_MS)).toBe(1)
   })
 
+  it('skips settled grants where it counts those in flight', () => {
+    const window = createWindow(3)
+    const [, second] = [take(window, 0), take(window, 1), take(window, 2)]
+    settle(window, 100, second)
+    expect(window.allowAtMs(200, 3)).toBe(5_002 + HOLD_MS)
+  })
+
   it('notes a grant past its bound as counted before what is settled later', () => {
     const window = createWindow(2)
     take(window, 0)
