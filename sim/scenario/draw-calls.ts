@@ -6,6 +6,8 @@ import type { CallStream, Scenario, TopUp } from './types.ts'
 export interface CallsFrame {
   theme: Scenario['theme']
   interface: Scenario['interface']
+  /** Nothing changes in the course of the run, which is long enough to show how full the quota is. */
+  isSteady: boolean
 }
 
 export interface DrawnCalls {
@@ -16,7 +18,7 @@ export interface DrawnCalls {
 }
 
 export function drawCalls(draw: Draw, frame: CallsFrame): DrawnCalls {
-  const drawn = drawTheme(draw, frame.theme)
+  const drawn = drawTheme(draw, frame)
   if (frame.interface === 'contract') return drawn
   return {
     ...drawn,
@@ -24,10 +26,10 @@ export function drawCalls(draw: Draw, frame: CallsFrame): DrawnCalls {
   }
 }
 
-function drawTheme(draw: Draw, theme: Scenario['theme']): DrawnCalls {
+function drawTheme(draw: Draw, { theme, isSteady }: CallsFrame): DrawnCalls {
   switch (theme) {
     case 'quota':
-      return drawSaturation(draw)
+      return drawSaturation(draw, isSteady)
     case 'storm':
       return drawTraffic(draw)
     case 'outage': {
@@ -45,8 +47,8 @@ function drawTheme(draw: Draw, theme: Scenario['theme']): DrawnCalls {
 }
 
 /** More work than the quota takes, in the shapes that catch the known mistakes. */
-function drawSaturation(draw: Draw): DrawnCalls {
-  const count = draw.int(1_300, 2_300)
+function drawSaturation(draw: Draw, isSteady: boolean): DrawnCalls {
+  const count = isSteady ? draw.int(1_900, 2_300) : draw.int(1_300, 2_000)
   const busyMs = count * 100
   switch (draw.pick(['flood', 'flood', 'idle-then-flood', 'boundary', 'waves'])) {
     case 'flood':

@@ -8,6 +8,8 @@ export interface FaultsFrame {
   interface: Scenario['interface']
   driftPpm: number
   wallJumps: readonly WallJump[]
+  /** Nothing changes in the course of the run. */
+  isSteady: boolean
 }
 
 type StatusAction = Extract<FaultRule['do'], { kind: 'status' }>
@@ -18,6 +20,7 @@ export function drawFaults(
   frame: FaultsFrame,
   busyMs: number,
 ): { faults: FaultRule[]; faultsEndMs: number } {
+  if (frame.isSteady) return { faults: [], faultsEndMs: 0 }
   const faultsEndMs = Math.floor((busyMs * draw.int(30, 90)) / 100)
   const faults: FaultRule[] = []
   if (frame.theme === 'outage') faults.push(drawOutage(draw, faultsEndMs))
@@ -56,7 +59,8 @@ function drawRefusals(draw: Draw, frame: FaultsFrame, toMs: number): FaultRule[]
       })
     }
   }
-  if (draw.chance(80)) {
+  // A queue that is kept full would be turned away call by call for as long as such a pause lasts.
+  if (draw.chance(80) && frame.theme !== 'recovery') {
     rules.unshift({
       id: 'long-refusal',
       match: { toMs, nth: draw.int(5, 60) },

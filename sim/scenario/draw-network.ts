@@ -5,6 +5,8 @@ import type { Latency, NetworkPhase } from './types.ts'
 export interface NetworkFrame {
   arrivalBoundMs: number
   driftPpm: number
+  /** Nothing changes in the course of the run. */
+  isSteady: boolean
 }
 
 export function drawNetwork(draw: Draw, frame: NetworkFrame, busyMs: number): NetworkPhase[] {
@@ -13,7 +15,7 @@ export function drawNetwork(draw: Draw, frame: NetworkFrame, busyMs: number): Ne
   const minMs = frame.driftPpm === 0 ? 0 : 5
   const maxMs = frame.driftPpm === 0 ? frame.arrivalBoundMs : frame.arrivalBoundMs - 50
   const first = drawPhase(draw, minMs, maxMs)
-  if (!draw.chance(400)) return [{ fromMs: 0, ...first }]
+  if (frame.isSteady || !draw.chance(400)) return [{ fromMs: 0, ...first }]
   // From slow to fast in the middle of the work is what bunches requests most.
   const changeMs = draw.int(1, Math.max(2, Math.floor(busyMs / 2)))
   return [

@@ -23,10 +23,11 @@ export function drawScenario(seed: number, kind: ScenarioKind): Scenario {
   const usesFullInterface = draw.chance(500) && kind.isShipped
   const arrivalBoundMs = draw.pick([5_000, 5_000, 2_000, 1_000])
   const driftPpm = draw.chance(250) ? draw.int(-100, 100) : 0
-  const wallJumps = drawWallJumps(draw)
+  const wallJumps = drawWallJumps(draw, theme)
   const frame = {
     seed,
     theme,
+    isSteady: theme === 'quota' && draw.chance(400),
     interface: usesFullInterface ? ('full' as const) : ('contract' as const),
     arrivalBoundMs,
     driftPpm,
@@ -35,8 +36,9 @@ export function drawScenario(seed: number, kind: ScenarioKind): Scenario {
   const { calls, topUp, busyMs } = drawCalls(new Draw(seed, 'calls'), frame)
   const { faults, faultsEndMs } = drawFaults(new Draw(seed, 'fault-plan'), frame, busyMs)
   const tenants = drawTenants(draw, theme, faultsEndMs)
+  const { isSteady: _unused, ...identity } = frame
   return {
-    ...frame,
+    ...identity,
     profile: kind.profile,
     maxPerMinute: 600,
     maxRetries: draw.pick([4, 4, 4, 3, 2, 1]),
@@ -82,8 +84,8 @@ function drawSettings(draw: Draw, usesFullInterface: boolean): ModuleSettings {
 }
 
 /** Forward and backward, by seconds and by an hour, while the queue is likely to be long. */
-function drawWallJumps(draw: Draw): WallJump[] {
-  if (!draw.chance(200)) return []
+function drawWallJumps(draw: Draw, theme: Scenario['theme']): WallJump[] {
+  if (!draw.chance(theme === 'quota' ? 450 : 100)) return []
   return [
     { atMs: draw.int(5_000, 90_000), byMs: draw.pick([3_600_000, -3_600_000, 45_000, -45_000]) },
   ]
