@@ -1,9 +1,9 @@
 /** `npm run sim`: reads as the method does. Draw, run, judge, run some again, report. */
 import { availableParallelism } from 'node:os'
-import { describeCounterExamples } from './counter-examples.ts'
+import { describeCounterExamples, type ExampleContext } from './counter-examples.ts'
 import { demonstrateNaive } from './demonstrate.ts'
 import { judgeReruns, seedsToRerun } from './determinism.ts'
-import { judgeRun, type RunOutcome, type RunSummary } from './judge.ts'
+import { judgeRun, type RunSummary } from './judge.ts'
 import { helpText, parseOptions, UsageError, type SimOptions } from './options.ts'
 import { runInProcesses } from './pool.ts'
 import { replayCommand } from './replay.ts'
@@ -82,16 +82,17 @@ async function report(bench: Bench, tally: Tally): Promise<SimResult> {
   const { options, subject, time } = bench
   const replay = (seed: number): string => replayCommand(options, subject.name, seed)
   const result = toResult(tally, { subject: subject.name, profile: options.profile }, replay)
-  const rerun = (seed: number): Promise<RunOutcome> => {
-    const scenario =
-      options.scenarioFile === undefined ? draw(bench, seed) : readScenario(options.scenarioFile)
-    return judgeRun(time, subject, scenario)
+  if (options.json !== undefined) await writeResult(options.json, result)
+  const context: ExampleContext = {
+    replay,
+    scenarioOf: (seed) =>
+      options.scenarioFile === undefined ? draw(bench, seed) : readScenario(options.scenarioFile),
+    run: (scenario) => judgeRun(time, subject, scenario),
   }
-  print(await describeCounterExamples(tally.violations, { rerun, replay }))
+  print(await describeCounterExamples(tally.violations, context))
   print(
     `\n${formatChecks(result)}\n\n${formatSometimes(result)}\n\ntrace hash: ${result.traceHash}`,
   )
-  if (options.json !== undefined) await writeResult(options.json, result)
   return result
 }
 

@@ -1,10 +1,17 @@
 /** The first counterexample to each broken invariant, run once more for its trace, as text. */
 import type { FoundViolation, RunOutcome } from './judge.ts'
 import { formatFailure } from './report/text.ts'
+import type { Scenario } from './scenario/types.ts'
+import { shrinkScenario } from './shrink.ts'
+
+/** A few tenths of a second each. */
+const shrinkRunsMax = 12
 
 export interface ExampleContext {
-  /** Runs a seed and keeps its trace. */
-  rerun: (seed: number) => Promise<RunOutcome>
+  /** The scenario of a seed. */
+  scenarioOf: (seed: number) => Scenario
+  /** Runs a scenario and keeps its trace. */
+  run: (scenario: Scenario) => Promise<RunOutcome>
   /** The shell command that runs a seed again. */
   replay: (seed: number) => string
 }
@@ -16,9 +23,14 @@ export async function describeCounterExamples(
 ): Promise<string> {
   const paragraphs: string[] = []
   for (const { violation, runs } of firstOfEach(violations)) {
-    const outcome = await context.rerun(violation.seed)
+    const outcome = await context.run(context.scenarioOf(violation.seed))
+    const stillFails = async (candidate: Scenario): Promise<boolean> => {
+      const { violations: found } = await context.run(candidate)
+      return found.some(({ invariant }) => invariant === violation.invariant)
+    }
+    const shrunk = await shrinkScenario(outcome.scenario, stillFails, shrinkRunsMax)
     paragraphs.push(
-      formatFailure({ violation, runs, outcome, replay: context.replay(violation.seed) }),
+      formatFailure({ violation, runs, outcome, shrunk, replay: context.replay(violation.seed) }),
     )
   }
   return paragraphs.join('\n\n')

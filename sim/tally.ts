@@ -19,6 +19,8 @@ export interface Tally {
 /** @param summaries - In the order of their seeds: the trace hash depends on it. */
 export function addUp(summaries: readonly RunSummary[]): Tally {
   const hash = createHash('sha256')
+  // One run's hash is its own, so that a replay shows the one that was printed.
+  const only = summaries.length === 1 ? summaries[0] : undefined
   const tally: Tally = {
     runs: summaries.length,
     passed: summaries.filter(({ violations }) => violations.length === 0).length,
@@ -31,7 +33,7 @@ export function addUp(summaries: readonly RunSummary[]): Tally {
     hash.update(summary.traceHash)
     addCounts(tally, summary)
   }
-  tally.traceHash = hash.digest('hex').slice(0, 16)
+  tally.traceHash = only === undefined ? hash.digest('hex').slice(0, 16) : only.traceHash
   return tally
 }
 

@@ -7,7 +7,14 @@ export interface SimResult {
   profile: string
   runs: number
   passed: number
-  violations: { invariant: string; seed: number; atMs: number; message: string; replay: string }[]
+  violations: {
+    invariant: string
+    seed: number
+    atMs: number
+    message: string
+    /** A shell command, to which flags can be appended. */
+    replay: string
+  }[]
   checks: Record<string, number>
   sometimes: Record<string, number>
   traceHash: string

@@ -1,5 +1,6 @@
 /** What the simulator prints. */
 import type { FoundViolation, RunOutcome } from '../judge.ts'
+import type { Scenario } from '../scenario/types.ts'
 import type { SimResult } from './result.ts'
 
 const contextLines = 6
@@ -27,9 +28,11 @@ export function formatFailure(parts: {
   violation: FoundViolation
   runs: number
   outcome: RunOutcome
+  /** A smaller scenario that breaks the same invariant. */
+  shrunk: Scenario
   replay: string
 }): string {
-  const { violation, runs, outcome, replay } = parts
+  const { violation, runs, outcome, shrunk, replay } = parts
   const others = runs > 1 ? `, and in ${runs - 1} more runs` : ''
   return [
     `FAILED ${violation.invariant}`,
@@ -38,6 +41,7 @@ export function formatFailure(parts: {
     '  trace around it:',
     ...traceAround(outcome.trace, violation.atMs).map((line) => `    ${line}`),
     `  scenario: ${JSON.stringify(outcome.scenario)}`,
+    `  shrunk scenario, for --scenario FILE: ${JSON.stringify(shrunk)}`,
     `  trace hash: ${outcome.traceHash}`,
     `  replay: ${replay}`,
   ].join('\n')

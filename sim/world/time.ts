@@ -60,6 +60,7 @@ function install(drainTurns: number): VirtualTime {
       'hrtime',
     ],
   })
+  coerceDelays()
   let random: Random = createSeededRandom(0, 'subject')
   // By name and not as a property: the lint rule against Math.random is for code that draws from it.
   Object.defineProperty(Math, 'random', { value: () => random.next(), configurable: true })
@@ -88,6 +89,16 @@ function install(drainTurns: number): VirtualTime {
       await drain()
     },
     jumpWall: (byMs) => clock.setSystemTime(systemClock.wallNow() + byMs),
+  }
+}
+
+/** Node takes a delay below 1 ms for 1 ms; fake-timers do not, and a loop of such timers would never let time pass. */
+function coerceDelays(): void {
+  for (const name of ['setTimeout', 'setInterval'] as const) {
+    const original = globalThis[name] as (...args: unknown[]) => unknown
+    const coerced = (callback: unknown, delayMs?: unknown, ...args: unknown[]): unknown =>
+      original(callback, Number(delayMs) >= 1 ? delayMs : 1, ...args)
+    Object.defineProperty(globalThis, name, { value: coerced, configurable: true, writable: true })
   }
 }
 
