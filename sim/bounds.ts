@@ -21,12 +21,14 @@ export function calmFromMs(record: RunRecord): number {
 /** The instant by which every call must have ended. */
 export function drainedByMs(record: RunRecord): number {
   const calmMs = calmFromMs(record)
+  const holdMs = meanHoldMs(record)
+  const placeMs = meanPlaceMs(record)
   let drainMs = 0
   for (const call of record.calls) {
     if (call.settledAtMs !== undefined && call.settledAtMs <= calmMs) continue
     const perWindow = Math.min(...quotasOf(call.endpoint).map((quota) => quota.requestsMax))
     drainMs += Number.isFinite(perWindow)
-      ? (windowMs + meanHoldMs(record)) / (0.95 * perWindow)
+      ? Math.max((windowMs + holdMs) / (0.95 * perWindow), placeMs)
       : jobShareMs(record)
   }
   return calmMs + recoveryBoundMs(record) + drainMs
@@ -35,6 +37,18 @@ export function drainedByMs(record: RunRecord): number {
 /** A job's part in draining the queue for one of its three places: its length and the polls, with room. */
 function jobShareMs(record: RunRecord): number {
   return record.scenario.jobDurationMs.maxMs + 60_000
+}
+
+/** What a call adds to draining where few places are the bottleneck: how long it keeps one of them, over their number. */
+function meanPlaceMs({ attempts, scenario }: RunRecord): number {
+  const { concurrencyMax } = scenario.settings
+  if (concurrencyMax === undefined || attempts.length === 0) return 0
+  const sumMs = attempts.reduce(
+    (sum, { sentAtMs, headersAtMs, endedAtMs }) =>
+      sum + (headersAtMs ?? endedAtMs ?? sentAtMs) - sentAtMs,
+    0,
+  )
+  return sumMs / attempts.length / (0.95 * concurrencyMax)
 }
 
 /** The mean time from being sent to the moment at which the window of a slot begins to run. */

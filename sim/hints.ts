@@ -18,7 +18,9 @@ export function namedDelayMs(attempt: AttemptRecord, record: RunRecord): number 
   if (isOurs && seconds.test(hints['retry-after-ms'] ?? '')) return Number(hints['retry-after-ms'])
   const retryAfter = hints['retry-after'] ?? ''
   if (wholeSeconds.test(retryAfter)) return Number(retryAfter) * 1_000
-  if (httpDate.test(retryAfter)) return untilDateMs(parseHttpDate(retryAfter), attempt, record)
+  const dateMs = httpDate.test(retryAfter) ? parseHttpDate(retryAfter) : Number.NaN
+  // What only looks like a date names nothing.
+  if (!Number.isNaN(dateMs)) return untilDateMs(dateMs, attempt, record)
   const reset = hints['x-ratelimit-reset'] ?? ''
   // A success, too, says when its window ends; only a refusal's reset is a wait.
   if (isOurs && seconds.test(reset) && (attempt.status ?? 0) >= 400) return Number(reset) * 1_000

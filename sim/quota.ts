@@ -54,7 +54,7 @@ export function meanFill(record: RunRecord, quota: Quota, fromMs: number, toMs: 
   return slotMs / (toMs - fromMs) / quota.requestsMax
 }
 
-/** Whether the limiter's permits have a `release()`. */
+/** Whether the limiter is told when answers come: its permits have a `release()`, and somebody calls it. */
 export function tellsLimiter(record: RunRecord): boolean {
-  return record.acquires.some((acquire) => acquire.hasRelease)
+  return record.acquires.some((acquire) => acquire.released)
 }

@@ -1,26 +1,33 @@
 /** Never more than the profile's jobs, batches or requests at once, by the server's count and, for requests, by ours. */
 import type { AttemptRecord, RunRecord } from '../world/record.ts'
-import { startsJob } from './never-exceeds-quota.ts'
 import { notJudged, type Invariant, type Verdict, type Violation } from './types.ts'
 
 export const concurrencyCapsHold: Invariant = {
   name: 'concurrency-caps-hold',
   judge: (record) => {
     if (!record.traits.shippedLimiter || !record.traits.shippedRetry) return notJudged
-    const jobs = judgeJobs(record)
-    const requests = judgeRequests(record)
+    const parts = [
+      judgeJobs(record, 'fine-tunes'),
+      judgeJobs(record, 'batches'),
+      judgeRequests(record),
+    ]
     return {
-      checks: jobs.checks + requests.checks,
-      violations: [...jobs.violations, ...requests.violations],
+      checks: parts.reduce((sum, { checks }) => sum + checks, 0),
+      violations: parts
+        .flatMap(({ violations }) => violations)
+        .toSorted((left, right) => left.atMs - right.atMs),
     }
   },
 }
 
-/** A job whose creation got no whole answer may run unknown to its client; after one the server's count is not judged. */
-function judgeJobs(record: RunRecord): Verdict {
+/**
+ * A job whose creation got no whole answer may run unknown to its client; after one the server's count of that class is not
+ * judged.
+ */
+function judgeJobs(record: RunRecord, endpoint: 'fine-tunes' | 'batches'): Verdict {
   const verdict: Verdict = { checks: 0, violations: [] }
   for (const attempt of record.attempts) {
-    if (!startsJob(attempt)) continue
+    if (attempt.call.endpoint !== endpoint) continue
     if (attempt.status === undefined || (attempt.status < 300 && !attempt.whole)) break
     if (attempt.call.abortedAtMs !== undefined) break
     verdict.checks += 1

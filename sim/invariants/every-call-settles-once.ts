@@ -32,6 +32,11 @@ function findWrong(call: CallRecord): Violation | undefined {
 
 function hasAnswer(call: CallRecord): boolean {
   return call.attempts.some(
-    ({ status, whole }) => status !== undefined && status >= 200 && status < 300 && whole,
+    ({ status, whole, endedAtMs }) =>
+      status !== undefined &&
+      status >= 200 &&
+      status < 300 &&
+      whole &&
+      (endedAtMs ?? 0) <= (call.settledAtMs ?? 0),
   )
 }

@@ -10,10 +10,11 @@ export const neverExceedsQuota: Invariant = {
   name: 'never-exceeds-quota',
   judge: (record) => {
     if (!isAlone(record)) return notJudged
-    const arrived = record.attempts.filter(
-      (attempt) => attempt.arrivedAtMs !== undefined && !startsJob(attempt),
+    // What got lost on its way, or was refused for another reason first, says nothing of the quota.
+    const weighed = record.attempts.filter(
+      (attempt) => (attempt.counted || attempt.refusedBy !== undefined) && !startsJob(attempt),
     )
-    return judgeEach(arrived, (attempt) => {
+    return judgeEach(weighed, (attempt) => {
       const { refusedBy, call, arrivedAtMs } = attempt
       if (refusedBy === undefined) return undefined
       return {
@@ -35,6 +36,6 @@ function refuses(rule: RunRecord['scenario']['faults'][number]): boolean {
 }
 
 /** These are limited in what runs at once, which is judged elsewhere. */
-export function startsJob({ call }: AttemptRecord): boolean {
+function startsJob({ call }: AttemptRecord): boolean {
   return call.endpoint === 'fine-tunes' || call.endpoint === 'batches'
 }

@@ -12,7 +12,7 @@ export const onlyRetryableIsRetried: Invariant = {
       for (const [index, attempt] of attempts.entries()) {
         if (!isFinal(attempt)) continue
         verdict.checks += 1
-        const next = attempts[index + 1]
+        const next = nextAfterAnswer(attempts, index)
         if (next === undefined) continue
         verdict.violations.push({
           atMs: next.sentAtMs,
@@ -22,6 +22,16 @@ export const onlyRetryableIsRetried: Invariant = {
     }
     return verdict
   },
+}
+
+/** An attempt that was on its way before the answer was complete, since its call had tired of waiting, is no retry of it. */
+function nextAfterAnswer(
+  attempts: readonly AttemptRecord[],
+  index: number,
+): AttemptRecord | undefined {
+  const { status, headersAtMs, endedAtMs } = attempts[index] as AttemptRecord
+  const knownAtMs = (status ?? 0) < 300 ? endedAtMs : headersAtMs
+  return attempts.find(({ sentAtMs }, other) => other > index && sentAtMs >= (knownAtMs ?? 0))
 }
 
 function isFinal({ status, whole }: AttemptRecord): boolean {

@@ -19,7 +19,7 @@ export const retryAfterIsHonoured: Invariant = {
 function judgeCalls(record: RunRecord, verdict: Verdict): void {
   for (const { attempts } of record.calls) {
     for (const [index, answered] of attempts.entries()) {
-      const next = attempts[index + 1]
+      const next = nextAfterAnswer(attempts, index)
       const untilMs = allowedFromMs(answered, record)
       if (next === undefined || untilMs === undefined) continue
       verdict.checks += 1
@@ -31,6 +31,16 @@ function judgeCalls(record: RunRecord, verdict: Verdict): void {
       }
     }
   }
+}
+
+/** An attempt that was on its way before the answer came, since its call had tired of waiting, could not know of it. */
+function nextAfterAnswer(
+  attempts: readonly AttemptRecord[],
+  index: number,
+): AttemptRecord | undefined {
+  const { headersAtMs } = attempts[index] as AttemptRecord
+  if (headersAtMs === undefined) return undefined
+  return attempts.find(({ sentAtMs }, other) => other > index && sentAtMs >= headersAtMs)
 }
 
 /** One sweep in the order of time: a 429's headers forbid what is sent on its key and model from then on. */
@@ -48,12 +58,13 @@ function judgePauses(record: RunRecord, verdict: Verdict): void {
       next += 1
     ) {
       const refusal = refusals[next] as AttemptRecord
-      const untilMs = allowedFromMs(refusal, record) ?? 0
+      const namedMs = allowedFromMs(refusal, record) ?? 0
       const key = pauseKey(refusal)
-      pausedUntilMs.set(key, Math.max(untilMs, pausedUntilMs.get(key) ?? 0))
+      pausedUntilMs.set(key, Math.max(namedMs, pausedUntilMs.get(key) ?? 0))
     }
-    const violation = findEarly(attempt, pausedUntilMs.get(pauseKey(attempt)))
-    verdict.checks += refusals.length > 0 ? 1 : 0
+    const untilMs = pausedUntilMs.get(pauseKey(attempt))
+    verdict.checks += untilMs === undefined ? 0 : 1
+    const violation = findEarly(attempt, untilMs)
     if (violation !== undefined) verdict.violations.push(violation)
   }
 }

@@ -11,8 +11,9 @@ const stepMs = 1_000
 export const throughputRecovers: Invariant = {
   name: 'throughput-recovers',
   judge: (record) => {
-    const { faultsEndMs, topUp } = record.scenario
-    if (topUp === undefined) return notJudged
+    const { faultsEndMs, topUp, settings } = record.scenario
+    // A cap on what runs at once may bind before the quota does.
+    if (topUp === undefined || settings.concurrencyMax !== undefined) return notJudged
     const untilMs = faultsEndMs + recoveryBoundMs(record)
     const best = bestFill(record, faultsEndMs, untilMs)
     if (best >= shareMin) return { checks: 1, violations: [] }
@@ -22,7 +23,7 @@ export const throughputRecovers: Invariant = {
   },
 }
 
-/** The fullest window that began after the faults, of the least filled quota. */
+/** The fullest window that began after the faults, of the fullest quota that applies. */
 function bestFill(record: RunRecord, fromMs: number, untilMs: number): number {
   let best = 0
   const endMs = Math.min(untilMs, record.attempts.at(-1)?.sentAtMs ?? 0)

@@ -92,9 +92,7 @@ function drawHint(draw: Draw, frame: FaultsFrame): Pick<StatusAction, 'hints' | 
     case 'none':
       return {}
     case 'nonsense':
-      return {
-        headers: { 'retry-after': draw.pick(['soon', '-5', 'NaN', '', '99999999999999999999']) },
-      }
+      return { headers: { 'retry-after': draw.pick(nonsense(frame)) } }
     case 'both':
       return {
         hints: [
@@ -111,6 +109,12 @@ function drawHint(draw: Draw, frame: FaultsFrame): Pick<StatusAction, 'hints' | 
     default:
       return hint('retry-after', delayMs)
   }
+}
+
+/** A number beyond reason is by its form a valid one, which a module from outside may follow. */
+function nonsense(frame: FaultsFrame): [string, ...string[]] {
+  const texts: [string, ...string[]] = ['soon', '-5', 'NaN', '']
+  return frame.interface === 'full' ? [...texts, '99999999999999999999'] : texts
 }
 
 function hint(header: Hints[number]['header'], delayMs: number): { hints: Hints } {

@@ -24,10 +24,11 @@ interface AcquireArguments {
 }
 
 export function observeLimiter(limiter: SubjectLimiter, observation: Observation): SubjectLimiter {
-  const acquire = async (request?: AcquireArguments): Promise<unknown> => {
-    const entry = recordAcquire(observation, request)
+  // A subject that brings both parts may say to its own limiter whatever it likes.
+  const acquire = async (...given: unknown[]): Promise<unknown> => {
+    const entry = recordAcquire(observation, Object(given[0]) as AcquireArguments)
     try {
-      const permit = await limiter.acquire(request)
+      const permit = await passOn(limiter, 'acquire', given)
       return recordGrant(observation, entry, permit)
     } catch (error) {
       entry.failedAtMs = observation.now()
@@ -38,7 +39,13 @@ export function observeLimiter(limiter: SubjectLimiter, observation: Observation
   return standIn(limiter, { acquire })
 }
 
-function recordAcquire(observation: Observation, request: AcquireArguments = {}): AcquireRecord {
+/** Calls a method of the original with exactly the arguments that were given. */
+function passOn(original: object, name: string, given: unknown[]): unknown {
+  const method: unknown = Reflect.get(original, name, original)
+  return Reflect.apply(method as (...args: unknown[]) => unknown, original, given)
+}
+
+function recordAcquire(observation: Observation, request: AcquireArguments): AcquireRecord {
   const { record } = observation
   const call = observation.startingCall()
   const endpoint = request.endpoint ?? 'chat'
@@ -76,10 +83,10 @@ function observePermit(
   const overrides: Record<string, unknown> = {}
   for (const name of ['settle', 'release', 'abandon'] as const) {
     if (typeof permit[name] !== 'function') continue
-    overrides[name] = () => {
+    overrides[name] = (...given: unknown[]) => {
       entry.released = true
       observation.record.line(observation.now(), `a${entry.id} ${name}`)
-      return permit[name]?.()
+      return passOn(permit, name, given)
     }
   }
   return standIn(permit, overrides)
@@ -91,20 +98,28 @@ function observePermit(
  * The proxy's target is not the original, because the original may be frozen and a proxy may not hide a frozen member.
  */
 function standIn<T extends object>(original: T, overrides: Record<string, unknown>): T {
-  const bound = new Map<PropertyKey, unknown>()
+  const bound = new WeakMap<object, unknown>()
+  const read = (key: PropertyKey): unknown => {
+    if (typeof key === 'string' && Object.hasOwn(overrides, key)) return overrides[key]
+    const value: unknown = Reflect.get(original, key, original)
+    if (typeof value !== 'function') return value
+    const known = bound.get(value)
+    if (known !== undefined) return known
+    const method: unknown = (value as (...args: unknown[]) => unknown).bind(original)
+    bound.set(value, method as object)
+    return method
+  }
   const target = Object.create(Object.getPrototypeOf(original) as object | null) as T
   return new Proxy(target, {
-    get: (_target, key) => {
-      if (typeof key === 'string' && key in overrides) return overrides[key]
-      const cached = bound.get(key)
-      if (cached !== undefined) return cached
-      const value: unknown = Reflect.get(original, key, original)
-      if (typeof value !== 'function') return value
-      const method: unknown = (value as (...args: unknown[]) => unknown).bind(original)
-      bound.set(key, method)
-      return method
-    },
+    get: (_target, key) => read(key),
     set: (_target, key, value) => Reflect.set(original, key, value, original),
     has: (_target, key) => key in original,
+    // For whoever spreads it or looks for its own members.
+    ownKeys: () => Reflect.ownKeys(original),
+    getOwnPropertyDescriptor: (_target, key) => {
+      const own = Reflect.getOwnPropertyDescriptor(original, key)
+      if (own === undefined) return undefined
+      return { value: read(key), writable: true, enumerable: own.enumerable, configurable: true }
+    },
   })
 }

@@ -170,6 +170,7 @@ class Exchange {
     attempt.headersAtMs = this.#time.now()
     attempt.status = answer.status
     attempt.hints = answer.headers
+    attempt.body = answer.body
     this.#line(`answered ${answer.status}`)
     const arrived = new Promise<void>((resolve) => {
       const done = (): void => {

@@ -23,7 +23,7 @@ export interface CallRecord {
   /** Why the shipped module gave up, where it says so. */
   reason: string | undefined
   attempts: AttemptRecord[]
-  /** Whether the value it resolved with is the body of its last answer. */
+  /** Whether the value it resolved with is the parsed body of one of its good answers. */
   valueMatches: boolean | undefined
   signal: AbortSignal | undefined
 }
@@ -50,6 +50,8 @@ export interface AttemptRecord {
   whole: boolean
   /** The body was read or cancelled, or there was none to read. */
   bodyDone: boolean
+  /** The body as the server wrote it; undefined until headers came. */
+  body: string | undefined
   /** What the answer says of waiting, by header name. */
   hints: Readonly<Record<string, string>>
 }

@@ -5,7 +5,7 @@
  * at every call, never at import, so that a simulator may inject a clock or fake the globals after we were imported.
  */
 
-/** A source of time and timers. */
+/** A source of time and timers. @public */
 export interface Clock {
   /** Monotonic milliseconds since an arbitrary start. Never goes back, is unaffected by wall-clock changes. */
   now(): number

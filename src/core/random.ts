@@ -5,7 +5,7 @@
  * one a component, so that a draw more in one of them does not re-randomise the others.
  */
 
-/** A source of uniform numbers. */
+/** A source of uniform numbers. @public */
 export interface Random {
   /** The next number, uniform in [0, 1). */
   next(): number

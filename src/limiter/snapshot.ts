@@ -25,7 +25,7 @@ export interface LimiterCounters {
   turnedAway: number
 }
 
-/** @public */
+/** What a limiter holds and has done at one moment, as plain JSON. @public */
 export interface LimiterSnapshot {
   /** Calls that wait. */
   queueLength: number

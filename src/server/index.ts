@@ -1,9 +1,8 @@
 /**
- * `together-rate-limits/server`: a mock Together server, as a library. Needs fastify; the handler alone does not, and can
- * be imported from `handler.ts` within this project.
+ * `together-rate-limits/server`: a mock Together server, as a library. `createMockTogether` needs fastify, an optional peer
+ * dependency; the handler `MockTogether` does not.
  */
 
-export { createMockApp, type MockAppOptions } from './app.ts'
 export { createMockTogether, type MockServerOptions, type RunningMock } from './server.ts'
 export {
   defaultModels,

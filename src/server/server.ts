@@ -3,13 +3,13 @@
  */
 
 import { systemClock } from '../core/clock.ts'
-import { createMockApp, type MockAppOptions } from './app.ts'
+import type * as App from './app.ts'
 import { requireWhole } from './options.ts'
 import { MockTogether } from './handler.ts'
 import type { FaultRule, JournalEntry, MockTogetherOptions } from './contract.ts'
 
 /** Settings of a mock server that listens. @public */
-export interface MockServerOptions extends MockTogetherOptions, MockAppOptions {
+export interface MockServerOptions extends MockTogetherOptions, App.MockAppOptions {
   /** Interface to listen on. @defaultValue '127.0.0.1', which other machines cannot reach */
   readonly host?: string
   /** 0 takes any free port. @defaultValue 0 */
@@ -37,6 +37,7 @@ export interface RunningMock {
  * Its time begins at zero when it is created, and its calendar at the clock's wall time unless `wallAtZeroMs` is given.
  *
  * @throws {InvalidOptionError} Where an option cannot be used.
+ * @throws {Error} Where fastify is not installed.
  * @throws The host's own error where the port cannot be had.
  * @example
  * const mock = await createMockTogether({ port: 0 })
@@ -48,6 +49,7 @@ export async function createMockTogether(options: MockServerOptions = {}): Promi
   const { host = '127.0.0.1', port = 0, clock = systemClock } = options
   const { bodyLengthMax, onRequest, ...rest } = options
   requireWhole('port', port, [0, 65_535])
+  const { createMockApp } = await loadApp()
   const mock = new MockTogether({ wallAtZeroMs: clock.wallNow(), ...rest })
   mock.onRequest = onRequest
   const app = createMockApp(mock, {
@@ -61,5 +63,14 @@ export async function createMockTogether(options: MockServerOptions = {}): Promi
     close: () => app.close(),
     journal: () => mock.journal(),
     setFaults: (rules) => mock.setFaults(rules),
+  }
+}
+
+/** Loaded only when it is needed, so that the handler can be used where fastify is not installed. */
+async function loadApp(): Promise<typeof App> {
+  try {
+    return await import('./app.ts')
+  } catch (cause) {
+    throw new Error('createMockTogether needs fastify: npm i fastify', { cause })
   }
 }

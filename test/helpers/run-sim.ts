@@ -38,7 +38,7 @@ export interface SimulatorRun {
 }
 
 const projectDirectory = fileURLToPath(new URL('../../', import.meta.url))
-const outputLengthMax = 20_000
+const outputLengthMax = 2_000_000
 const concurrentMax = 2
 const waiting: (() => void)[] = []
 let running = 0

@@ -71,9 +71,21 @@ describe('an empty project with the package and no fastify', () => {
     expect(output).toBe('{"answer":42} 2\n')
   })
 
-  it('is told that the server needs fastify', async () => {
-    const failure = await runScript(`await import('together-rate-limits/server')`).catch(String)
-    expect(failure).toContain("Cannot find package 'fastify'")
+  it('uses the mock as a handler', async () => {
+    const output = await runScript(`
+      import { MockTogether } from 'together-rate-limits/server'
+      const headers = { authorization: 'Bearer a' }
+      console.log(new MockTogether().handle({ method: 'GET', path: '/v1/models', headers }, 0).status)
+    `)
+    expect(output).toBe('200\n')
+  })
+
+  it('is told that the listening mock needs fastify', async () => {
+    const failure = await runScript(`
+      const { createMockTogether } = await import('together-rate-limits/server')
+      await createMockTogether()
+    `).catch(String)
+    expect(failure).toContain('createMockTogether needs fastify: npm i fastify')
   })
 
   it('cannot import what is not an entry', async () => {
@@ -118,9 +130,9 @@ describe('with fastify', () => {
     await compile(
       'server',
       { types: ['node'], typeRoots: [join(modules, '@types')] },
-      `import { createMockApp, MockTogether, type MockResponse } from 'together-rate-limits/server'
+      `import { createMockTogether, MockTogether, type MockResponse } from 'together-rate-limits/server'
       const mock = new MockTogether({ seed: 2 })
-      export const app = createMockApp(mock)
+      export const running = createMockTogether({ seed: 2 })
       export const response: MockResponse = mock.handle({ method: 'GET', path: '/', headers: {} }, 0)
       `,
     )

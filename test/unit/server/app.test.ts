@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { FastifyInstance } from 'fastify'
-import { createMockApp, MockTogether, type MockTogetherOptions } from '../../../src/server/index.ts'
+import { createMockApp } from '../../../src/server/app.ts'
+import { MockTogether, type MockTogetherOptions } from '../../../src/server/index.ts'
 import { VirtualClock } from '../../helpers/virtual-clock.ts'
 
 const authorization = 'Bearer My API Key'
