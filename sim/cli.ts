@@ -69,7 +69,8 @@ async function runMany({ subject, options }: Bench): Promise<RunSummary[]> {
   const progress = new Progress(seeds.length)
   const workers = availableParallelism()
   const summaries = await runInProcesses({ ...setup, seeds, workers }, () => progress.add())
-  await judgeReruns(setup, seedsToRerun(seeds), summaries)
+  const hangs = summaries.some(({ violations }) => violations.some((found) => found.hangs === true))
+  if (!hangs) await judgeReruns(setup, seedsToRerun(seeds), summaries)
   progress.end()
   return summaries
 }

@@ -1,6 +1,6 @@
 /** The first counterexample to each broken invariant, run once more for its trace, as text. */
 import type { FoundViolation, RunOutcome } from './judge.ts'
-import { formatFailure } from './report/text.ts'
+import { formatFailure, formatHang } from './report/text.ts'
 import type { Scenario } from './scenario/types.ts'
 import { shrinkScenario } from './shrink.ts'
 
@@ -23,6 +23,10 @@ export async function describeCounterExamples(
 ): Promise<string> {
   const paragraphs: string[] = []
   for (const { violation, runs } of firstOfEach(violations)) {
+    if (violation.hangs === true) {
+      paragraphs.push(formatHang(violation, context.replay(violation.seed)))
+      continue
+    }
     const outcome = await context.run(context.scenarioOf(violation.seed))
     const stillFails = async (candidate: Scenario): Promise<boolean> => {
       const { violations: found } = await context.run(candidate)

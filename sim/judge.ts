@@ -10,6 +10,8 @@ import type { VirtualTime } from './world/time.ts'
 export interface FoundViolation extends Violation {
   invariant: InvariantName
   seed: number
+  /** The run never came to an end, and would not if it were run again. */
+  hangs?: true
 }
 
 /** What a run found, small enough to be sent between processes. */

@@ -47,6 +47,12 @@ export function formatFailure(parts: {
   ].join('\n')
 }
 
+/** A run that never ended has no trace to show. */
+export function formatHang(violation: FoundViolation, replay: string): string {
+  const { invariant, seed, message } = violation
+  return `FAILED ${invariant}\n  seed ${seed}\n  ${message}\n  replay (does not end): ${replay}`
+}
+
 function traceAround(trace: readonly string[], atMs: number): string[] {
   const index = trace.findIndex((line) => Number.parseInt(line, 10) >= atMs)
   const middle = index < 0 ? trace.length - 1 : index

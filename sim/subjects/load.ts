@@ -51,7 +51,9 @@ async function importModule(name: string, specifier: string): Promise<Record<str
     )
   }
   try {
-    return (await import(specifier)) as Record<string, unknown>
+    const module = (await import(specifier)) as Record<string, unknown>
+    // A CommonJS module's exports are all of its default, and only what Node could guess of them has a name.
+    return { ...Object(module['default']), ...module }
   } catch (error) {
     const detail = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
     throw new SubjectError(`subject ${name}: cannot be loaded: ${detail}`, { cause: error })
