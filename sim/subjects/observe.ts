@@ -105,8 +105,8 @@ function standIn<T extends object>(original: T, overrides: Record<string, unknow
     if (typeof value !== 'function') return value
     const known = bound.get(value)
     if (known !== undefined) return known
-    const method: unknown = (value as (...args: unknown[]) => unknown).bind(original)
-    bound.set(value, method as object)
+    const method = (value as (...args: unknown[]) => unknown).bind(original)
+    bound.set(value, method)
     return method
   }
   const target = Object.create(Object.getPrototypeOf(original) as object | null) as T
@@ -119,7 +119,8 @@ function standIn<T extends object>(original: T, overrides: Record<string, unknow
     getOwnPropertyDescriptor: (_target, key) => {
       const own = Reflect.getOwnPropertyDescriptor(original, key)
       if (own === undefined) return undefined
-      return { value: read(key), writable: true, enumerable: own.enumerable, configurable: true }
+      const { enumerable = false } = own
+      return { value: read(key), writable: true, enumerable, configurable: true }
     },
   })
 }
