@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest'
+import { neverExceedsQuota } from '../../../../sim/invariants/never-exceeds-quota.ts'
+import type { Scenario } from '../../../../sim/scenario/types.ts'
+import { RunBuilder } from '../../../helpers/run-record.ts'
+
+function runWithRefusal(scenario: Partial<Scenario> = {}): RunBuilder {
+  const run = new RunBuilder({ scenario })
+  run.attempt(run.call(), 0)
+  run.attempt(run.call(), 10, { status: 429, counted: false, refusedBy: 'chat' })
+  return run
+}
+
+describe('never-exceeds-quota', () => {
+  it('holds while the server refuses nothing for rate', () => {
+    const run = new RunBuilder()
+    run.attempt(run.call(), 0)
+    run.attempt(run.call(), 10, { status: 503, fault: 'outage' })
+    expect(neverExceedsQuota.judge(run.build())).toEqual({ checks: 2, violations: [] })
+  })
+
+  it('names the request and the limit that refused it, at its arrival', () => {
+    const { checks, violations } = neverExceedsQuota.judge(runWithRefusal().build())
+    expect(checks).toBe(2)
+    expect(violations).toEqual([{ atMs: 60, message: expect.stringMatching(/c1\/1 .* chat$/) }])
+  })
+
+  it('finds a refusal whose answer got lost', () => {
+    const run = new RunBuilder()
+    run.lost(run.call(), 0).refusedBy = 'chat'
+    expect(neverExceedsQuota.judge(run.build()).violations).toHaveLength(1)
+  })
+
+  it.each<[string, Partial<Scenario>]>([
+    ['shares its key', { tenants: [{ fromMs: 0, toMs: 1_000, everyMs: 100 }] }],
+    ['is refused by the fault plan', { faults: [{ do: { kind: 'status', status: 429 } }] }],
+  ])('judges nothing where the subject %s', (_case, scenario) => {
+    expect(neverExceedsQuota.judge(runWithRefusal(scenario).build())).toEqual({
+      checks: 0,
+      violations: [],
+    })
+  })
+
+  it.each<[string, Scenario['faults']]>([
+    ['errors', [{ do: { kind: 'status', status: 503 } }]],
+    ['lost answers', [{ do: { kind: 'drop', when: 'after' } }]],
+  ])('judges all the same where faults are only %s', (_case, faults) => {
+    expect(neverExceedsQuota.judge(runWithRefusal({ faults }).build()).violations).toHaveLength(1)
+  })
+
+  it('leaves the places of jobs and batches to another invariant', () => {
+    const run = new RunBuilder()
+    const call = run.call(0, { endpoint: 'batches' })
+    run.attempt(call, 0, { status: 429, refusedBy: 'batches-in-flight' })
+    expect(neverExceedsQuota.judge(run.build())).toEqual({ checks: 0, violations: [] })
+  })
+
+  it('does not count as checked what no quota ever weighed', () => {
+    const run = new RunBuilder()
+    run.attempt(run.call(), 0, { status: 500, counted: false })
+    run.attempt(run.call(), 0, { arrivedAtMs: undefined, counted: false })
+    expect(neverExceedsQuota.judge(run.build()).checks).toBe(0)
+  })
+})
