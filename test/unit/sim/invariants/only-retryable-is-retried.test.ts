@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest'
+import { onlyRetryableIsRetried } from '../../../../sim/invariants/only-retryable-is-retried.ts'
+import type { Verdict } from '../../../../sim/invariants/types.ts'
+import type { AttemptRecord } from '../../../../sim/world/record.ts'
+import { RunBuilder } from '../../../helpers/run-record.ts'
+
+/** The first answer comes at 100, its retry is sent at 300. */
+function judgeRetryAfter(answer: Partial<AttemptRecord>): Verdict {
+  const run = new RunBuilder()
+  const call = run.call()
+  run.attempt(call, 0, answer)
+  run.attempt(call, 300, { status: 500 })
+  return onlyRetryableIsRetried.judge(run.build())
+}
+
+describe('only-retryable-is-retried', () => {
+  it.each([400, 401, 402, 403, 404, 405, 413, 422, 200])('finds a retry after a %i', (status) => {
+    expect(judgeRetryAfter({ status })).toEqual({
+      checks: 1,
+      violations: [{ atMs: 300, message: expect.stringContaining(`the answer ${status}`) }],
+    })
+  })
+
+  it.each([408, 409, 429, 500, 502, 503, 504, 520, 524, 529])('allows one after a %i', (status) => {
+    expect(judgeRetryAfter({ status })).toEqual({ checks: 0, violations: [] })
+  })
+
+  it('allows one after a good answer that was cut, and after none', () => {
+    expect(judgeRetryAfter({ status: 200, whole: false }).violations).toEqual([])
+    expect(judgeRetryAfter({ status: undefined, headersAtMs: undefined }).violations).toEqual([])
+  })
+
+  it('finds a retry in the instant of the answer', () => {
+    const run = new RunBuilder()
+    const call = run.call()
+    run.attempt(call, 0, { status: 400 })
+    run.attempt(call, 100)
+    expect(onlyRetryableIsRetried.judge(run.build()).violations).toHaveLength(1)
+  })
+
+  it('holds where nothing follows', () => {
+    const run = new RunBuilder()
+    run.attempt(run.call(), 0, { status: 404 })
+    expect(onlyRetryableIsRetried.judge(run.build())).toEqual({ checks: 1, violations: [] })
+  })
+
+  it('does not blame an attempt that was on its way before the answer was known', () => {
+    const run = new RunBuilder()
+    const refused = run.call()
+    run.attempt(refused, 0, { status: 400, headersAtMs: 12_000 })
+    run.attempt(refused, 10_000, { status: 500 })
+    const slow = run.call()
+    run.attempt(slow, 0, { status: 200, headersAtMs: 9_000, endedAtMs: 12_000 })
+    run.attempt(slow, 10_000, { status: 500 })
+    expect(onlyRetryableIsRetried.judge(run.build())).toEqual({ checks: 2, violations: [] })
+  })
+})
