@@ -4,7 +4,8 @@
  * Processes and not threads: fake timers replace globals, and a subject that hangs or exits takes only its process along.
  */
 import { fork, type ChildProcess } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import { createRequire } from 'node:module'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { RunSummary } from './judge.ts'
 import { startRealTimer } from './real-timer.ts'
 
@@ -15,16 +16,25 @@ export interface WorkerSetup {
   drainTurns: number
 }
 
+/** What to run, and in how many processes. */
+export interface PoolSetup extends WorkerSetup {
+  /** Taken in order; the summaries come in the same order. */
+  seeds: readonly number[]
+  /** Processes, at least 1. */
+  workers: number
+  /** Real milliseconds that a run may take. A longer one is a violation, and the last seed. @defaultValue 120_000 */
+  runMsMax?: number
+}
+
 /**
- * @param setup.seeds - Taken in order; the summaries come in the same order.
- * @param setup.workers - Processes, at least 1.
  * @param onSummary - Told of every run when it is over, in no particular order.
  * @throws {Error} When a worker ends before its seeds do.
  */
 export async function runInProcesses(
-  setup: WorkerSetup & { seeds: readonly number[]; workers: number },
+  setup: PoolSetup,
   onSummary: (summary: RunSummary) => void = () => {},
 ): Promise<RunSummary[]> {
+  const { subject, profile, drainTurns, runMsMax = runMsMaxDefault } = setup
   const queue = new SeedQueue(setup.seeds)
   const bySeed = new Map<number, RunSummary>()
   const keep = (summary: RunSummary): void => {
@@ -32,12 +42,15 @@ export async function runInProcesses(
     onSummary(summary)
   }
   const count = Math.min(setup.workers, setup.seeds.length)
-  await Promise.all(Array.from({ length: count }, () => runWorker(setup, queue, keep)))
+  const report = { onSummary: keep, runMsMax }
+  await Promise.all(
+    Array.from({ length: count }, () => runWorker({ subject, profile, drainTurns }, queue, report)),
+  )
   return setup.seeds.flatMap((seed) => bySeed.get(seed) ?? [])
 }
 
 /** Real time; a run takes a fraction of a second, and one that takes this long is busy without letting time pass. */
-const runMsMax = 120_000
+const runMsMaxDefault = 120_000
 
 /** The seeds that nobody has taken yet. */
 class SeedQueue {
@@ -60,7 +73,7 @@ class SeedQueue {
   }
 }
 
-function summarizeHang(seed: number): RunSummary {
+function summarizeHang(seed: number, runMsMax: number): RunSummary {
   const invariant = 'every-call-settles-once'
   const message = `the run does not end: the subject keeps the process busy without letting time pass (${runMsMax / 1_000} s)`
   return {
@@ -74,36 +87,35 @@ function summarizeHang(seed: number): RunSummary {
 
 /** One process; it is given the next seed whenever it has finished one. */
 function runWorker(
-  { subject, profile, drainTurns }: WorkerSetup,
+  setup: WorkerSetup,
   queue: SeedQueue,
-  onSummary: (summary: RunSummary) => void,
+  report: { onSummary: (summary: RunSummary) => void; runMsMax: number },
 ): Promise<void> {
-  const worker = startWorker({ subject, profile, drainTurns })
+  const worker = startWorker(setup)
   return new Promise((resolve, reject) => {
     let current: number | undefined
-    let stopWatch: (() => void) | undefined
-    const giveNext = (): void => {
+    const endHang = (): void => {
+      if (current !== undefined) report.onSummary(summarizeHang(current, report.runMsMax))
+      queue.close()
+      worker.kill('SIGKILL')
+      if (current === undefined) reject(new Error('a worker did not get ready'))
+      else resolve()
+    }
+    let stopWatch = startRealTimer(endHang, report.runMsMax)
+    worker.on('message', (message: 'ready' | RunSummary) => {
+      stopWatch()
+      if (message !== 'ready') report.onSummary(message)
       current = queue.next()
       if (current === undefined) {
         worker.disconnect()
         return
       }
+      stopWatch = startRealTimer(endHang, report.runMsMax)
       worker.send(current)
-      stopWatch = startRealTimer(() => {
-        onSummary(summarizeHang(current ?? 0))
-        queue.close()
-        current = undefined
-        worker.kill('SIGKILL')
-        resolve()
-      }, runMsMax)
-    }
-    worker.on('message', (message: 'ready' | RunSummary) => {
-      stopWatch?.()
-      if (message !== 'ready') onSummary(message)
-      giveNext()
     })
     worker.on('error', reject)
     worker.on('exit', (code) => {
+      stopWatch()
       if (code === 0 && current === undefined) resolve()
       else reject(new Error(`a worker ended with exit code ${code} while it ran seed ${current}`))
     })
@@ -112,5 +124,10 @@ function runWorker(
 
 function startWorker(setup: WorkerSetup): ChildProcess {
   const file = fileURLToPath(new URL('./worker.ts', import.meta.url))
-  return fork(file, [JSON.stringify(setup)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  // Not inherited: the tests' own process does not run under tsx.
+  const execArgv = ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href]
+  return fork(file, [JSON.stringify(setup)], {
+    execArgv,
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
 }

@@ -38,9 +38,14 @@ export class Draw {
     }
   }
 
-  /** Box and Muller's transform, one of its two values. */
+  /** Marsaglia's polar method, one of its two values: of the functions it needs, all Node versions compute the same. */
   #normal(): number {
-    const radius = Math.sqrt(-2 * Math.log(1 - this.#random.next()))
-    return radius * Math.cos(2 * Math.PI * this.#random.next())
+    for (;;) {
+      const x = 2 * this.#random.next() - 1
+      const y = 2 * this.#random.next() - 1
+      const square = x * x + y * y
+      // About four draws in five fall into the circle.
+      if (square > 0 && square < 1) return x * Math.sqrt((-2 * Math.log(square)) / square)
+    }
   }
 }
