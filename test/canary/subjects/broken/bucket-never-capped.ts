@@ -3,6 +3,9 @@
  * and an idle hour is spent in one burst.
  * Expected: never-exceeds-quota.
  */
+import type { LimiterOptions } from '../../parts/contract.ts'
+import { safeHoldMs } from '../../parts/grant-log.ts'
+
 export const expectedInvariants: readonly string[] = ['never-exceeds-quota']
 
 export class TokenBucket {
@@ -42,9 +45,6 @@ export class TokenBucket {
   }
 }
 
-export function createLimiter(options: {
-  maxPerMinute: number
-  arrivalBoundMs: number
-}): TokenBucket {
-  return new TokenBucket(options.maxPerMinute / (60_000 + options.arrivalBoundMs + 12))
+export function createLimiter(options: LimiterOptions): TokenBucket {
+  return new TokenBucket(options.maxPerMinute / safeHoldMs(options))
 }

@@ -3,12 +3,14 @@
  * that looked at the same full log wake at the same moment and all go.
  * Expected: never-exceeds-quota.
  */
+import type { LimiterOptions } from '../../parts/contract.ts'
+import { safeHoldMs } from '../../parts/grant-log.ts'
+import { sleep } from '../../parts/wait.ts'
+
 export const expectedInvariants: readonly string[] = ['never-exceeds-quota']
 
-export function createLimiter(options: { maxPerMinute: number; arrivalBoundMs: number }): {
-  acquire(): Promise<void>
-} {
-  const holdMs = 60_000 + options.arrivalBoundMs + 12
+export function createLimiter(options: LimiterOptions): { acquire(): Promise<void> } {
+  const holdMs = safeHoldMs(options)
   let log: number[] = []
 
   const waitMs = (): number => {
@@ -21,9 +23,7 @@ export function createLimiter(options: { maxPerMinute: number; arrivalBoundMs: n
   return {
     async acquire() {
       const delayMs = waitMs()
-      if (delayMs > 0) {
-        await new Promise((resolve) => setTimeout(resolve, Math.ceil(delayMs)))
-      }
+      if (delayMs > 0) await sleep(delayMs)
       log.push(performance.now())
     },
   }

@@ -3,46 +3,36 @@
  * that were slow in one window and quick in the next bunch up at the server.
  * Expected: never-exceeds-quota.
  */
+import type { LimiterOptions } from '../../parts/contract.ts'
+import { GrantLog, windowMs } from '../../parts/grant-log.ts'
+
 export const expectedInvariants: readonly string[] = ['never-exceeds-quota']
 
-const windowMs = 60_000
-
 class SendLog {
-  readonly #max: number
-  readonly #sentAt: number[] = []
+  readonly #sent: GrantLog
   readonly #queue: (() => void)[] = []
   #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(max: number) {
-    this.#max = max
+    this.#sent = new GrantLog({ max, holdMs: windowMs })
   }
 
   acquire(): Promise<void> {
     return new Promise((resolve) => {
       this.#queue.push(resolve)
-      this.#pump()
+      if (this.#timer === undefined) this.#pump()
     })
   }
 
   #pump(): void {
+    this.#timer = undefined
     const now = performance.now()
-    while (this.#sentAt[0] !== undefined && this.#sentAt[0] + windowMs <= now) this.#sentAt.shift()
-    while (this.#queue.length > 0 && this.#sentAt.length < this.#max) {
-      this.#sentAt.push(now)
-      this.#queue.shift()?.()
-    }
-    if (this.#queue.length === 0 || this.#timer !== undefined) return
-    const wakeAt = (this.#sentAt[0] ?? now) + windowMs
-    this.#timer = setTimeout(
-      () => {
-        this.#timer = undefined
-        this.#pump()
-      },
-      Math.ceil(wakeAt - now),
-    )
+    while (this.#queue.length > 0 && this.#sent.tryTake(now)) this.#queue.shift()?.()
+    if (this.#queue.length === 0) return
+    this.#timer = setTimeout(() => this.#pump(), Math.ceil(this.#sent.waitMs(now)))
   }
 }
 
-export function createLimiter(options: { maxPerMinute: number }): SendLog {
+export function createLimiter(options: LimiterOptions): SendLog {
   return new SendLog(options.maxPerMinute)
 }

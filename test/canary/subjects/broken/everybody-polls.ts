@@ -3,27 +3,18 @@
  * just come may take the slot for which another has waited a minute.
  * Expected: fifo-within-key.
  */
+import type { LimiterOptions } from '../../parts/contract.ts'
+import { GrantLog, safeHoldMs } from '../../parts/grant-log.ts'
+import { sleep } from '../../parts/wait.ts'
+
 export const expectedInvariants: readonly string[] = ['fifo-within-key']
 
-export function createLimiter(options: { maxPerMinute: number; arrivalBoundMs: number }): {
-  acquire(): Promise<void>
-} {
-  const holdMs = 60_000 + options.arrivalBoundMs + 12
-  const taken: number[] = []
-
-  function tryTake(): boolean {
-    const now = performance.now()
-    while (taken[0] !== undefined && taken[0] + holdMs <= now) taken.shift()
-    if (taken.length >= options.maxPerMinute) return false
-    taken.push(now)
-    return true
-  }
-
+export function createLimiter(options: LimiterOptions): { acquire(): Promise<void> } {
+  const log = new GrantLog({ max: options.maxPerMinute, holdMs: safeHoldMs(options) })
   return {
     async acquire() {
-      while (!tryTake()) {
-        const napMs = 200 + Math.floor(Math.random() * 300)
-        await new Promise((resolve) => setTimeout(resolve, napMs))
+      while (!log.tryTake(performance.now())) {
+        await sleep(200 + Math.floor(Math.random() * 300))
       }
     },
   }

@@ -3,12 +3,13 @@
  * twice the limit within a moment.
  * Expected: never-exceeds-quota.
  */
+import type { LimiterOptions } from '../../parts/contract.ts'
+import { safeHoldMs } from '../../parts/grant-log.ts'
+
 export const expectedInvariants: readonly string[] = ['never-exceeds-quota']
 
-export function createLimiter(options: { maxPerMinute: number; arrivalBoundMs: number }): {
-  acquire(): Promise<void>
-} {
-  const windowMs = 60_000 + options.arrivalBoundMs + 12
+export function createLimiter(options: LimiterOptions): { acquire(): Promise<void> } {
+  const windowMs = safeHoldMs(options)
   const queue: (() => void)[] = []
   let windowStart = performance.now()
   let used = 0

@@ -2,71 +2,12 @@
  * Defect: no budget: every call makes its five attempts, and an outage gets five times the traffic.
  * Expected: retry-budget-holds.
  */
+import type { Budget } from '../../parts/budget.ts'
+import { createRetry } from '../../parts/careful-retry.ts'
+import type { Retry } from '../../parts/contract.ts'
+
 export const expectedInvariants: readonly string[] = ['retry-budget-holds']
 
-interface Limiter {
-  acquire(): Promise<{ release?(): void } | undefined>
-}
+const noBudget: Budget = { tryPay: () => true, earn: () => undefined }
 
-interface Answer {
-  status: number // 0: none came
-  text: string
-  hint: string | null
-}
-
-export async function retry<T>(
-  limiter: Limiter,
-  fn: () => Promise<Response>,
-  maxRetries = 4,
-): Promise<T> {
-  for (let attempt = 0; ; attempt += 1) {
-    const answer = await send(limiter, fn)
-    if (answer.status >= 200 && answer.status < 300) {
-      const body: T = JSON.parse(answer.text)
-      return body
-    }
-    if (!isRetryable(answer.status) || attempt >= maxRetries) {
-      throw new Error(`gave up after ${attempt + 1} attempts, status ${answer.status}`)
-    }
-    const waitMs = delayMs(answer, attempt)
-    if (waitMs > 600_000) throw new Error(`the server asks for a pause of ${waitMs} ms`)
-    await sleep(waitMs)
-  }
-}
-
-async function send(limiter: Limiter, fn: () => Promise<Response>): Promise<Answer> {
-  const permit = await limiter.acquire()
-  try {
-    const response = await fn().finally(() => permit?.release?.())
-    const text = await response.text().catch((error: unknown) => {
-      if (response.ok) throw error
-      return ''
-    })
-    return { status: response.status, text, hint: response.headers.get('retry-after') }
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error
-    return { status: 0, text: '', hint: null }
-  }
-}
-
-function isRetryable(status: number): boolean {
-  return status === 0 || status === 408 || status === 429 || status >= 500
-}
-
-function delayMs(answer: Answer, attempt: number): number {
-  const backoffMs = Math.random() * Math.min(20_000, 500 * (1 << attempt))
-  return hintMs(answer.hint) + backoffMs
-}
-
-function hintMs(hint: string | null): number {
-  if (hint === null) return 0
-  if (/^\d+$/.test(hint)) return Number(hint) * 1000
-  const at = Date.parse(hint)
-  return Number.isNaN(at) ? 0 : Math.max(0, at - Date.now())
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, Math.ceil(ms))
-  })
-}
+export const retry: Retry = createRetry({ budgetOf: () => noBudget })

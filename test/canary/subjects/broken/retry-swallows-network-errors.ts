@@ -3,24 +3,19 @@
  * settles.
  * Expected: every-call-settles-once or drains-after-faults.
  */
+import { isTransient, readText } from '../../parts/answer.ts'
+import { budgetOf } from '../../parts/budget.ts'
+import type { Fetch, Limiter } from '../../parts/contract.ts'
+import { hintMs, hintMsMax } from '../../parts/hint.ts'
+import { fullJitterMs } from '../../parts/wait.ts'
+
 export const expectedInvariants: readonly string[] = [
   'every-call-settles-once',
   'drains-after-faults',
 ]
 
-interface Limiter {
-  acquire(): Promise<{ release?(): void } | undefined>
-}
-
-const budgets = new WeakMap<Limiter, { tokens: number }>()
-
-export function retry<T>(
-  limiter: Limiter,
-  fn: () => Promise<Response>,
-  maxRetries = 4,
-): Promise<T> {
-  const budget = budgets.get(limiter) ?? { tokens: 10 }
-  budgets.set(limiter, budget)
+export function retry<T>(limiter: Limiter, fn: Fetch, maxRetries = 4): Promise<T> {
+  const budget = budgetOf(limiter)
 
   return new Promise((resolve, reject) => {
     const again = (attempt: number, delayMs: number): void => {
@@ -28,22 +23,17 @@ export function retry<T>(
     }
 
     const onAnswer = async (response: Response, attempt: number): Promise<void> => {
-      const { status } = response
+      const { status, headers } = response
+      const text = await readText(response)
       if (response.ok) {
-        const body: T = JSON.parse(await response.text())
-        budget.tokens = Math.min(40, budget.tokens + (attempt === 0 ? 0.2 : 1))
+        const body: T = JSON.parse(text)
+        budget.earn(attempt)
         return resolve(body)
       }
-      await response.text().catch(() => '')
-      const retryable = status === 408 || status === 429 || status >= 500
-      if (!retryable || attempt >= maxRetries) return reject(new Error(`status ${status}`))
-      if (namedMs(response) > 600_000) return reject(new Error('the server asks for a long pause'))
-      if (status !== 429) {
-        if (budget.tokens < 1) return reject(new Error('retry budget spent'))
-        budget.tokens -= 1
-      }
-      const backoffMs = Math.random() * Math.min(20_000, 500 * (1 << attempt))
-      return again(attempt + 1, namedMs(response) + backoffMs)
+      const namedMs = hintMs(headers)
+      const mayRetry = isTransient(status) && attempt < maxRetries && namedMs <= hintMsMax
+      if (!mayRetry || !budget.tryPay(status)) return reject(new Error(`status ${status}`))
+      return again(attempt + 1, namedMs + fullJitterMs(attempt))
     }
 
     const run = async (attempt: number): Promise<void> => {
@@ -58,11 +48,4 @@ export function retry<T>(
 
     void run(0)
   })
-}
-
-function namedMs(response: Response): number {
-  const hint = response.headers.get('retry-after') ?? ''
-  if (/^\d+$/.test(hint)) return Number(hint) * 1000
-  const at = Date.parse(hint)
-  return at > Date.now() ? at - Date.now() : 0
 }

@@ -3,43 +3,27 @@
  * quota were a limit on concurrency.
  * Expected: never-exceeds-quota.
  */
+import type { Limiter, LimiterOptions } from '../../parts/contract.ts'
+import { safeHoldMs } from '../../parts/grant-log.ts'
+import { Semaphore } from '../../parts/semaphore.ts'
+
 export const expectedInvariants: readonly string[] = ['never-exceeds-quota']
 
-class InFlightLimiter {
-  #free: number
-  readonly #holdMs: number
-  readonly #waiting: (() => void)[] = []
-
-  constructor(max: number, holdMs: number) {
-    this.#free = max
-    this.#holdMs = holdMs
+export function createLimiter(options: LimiterOptions): Limiter {
+  const slots = new Semaphore(options.maxPerMinute)
+  return {
+    async acquire() {
+      await slots.take()
+      let held = true
+      const release = (): void => {
+        if (!held) return
+        held = false
+        clearTimeout(fallback)
+        slots.giveBack()
+      }
+      // For callers that never release.
+      const fallback = setTimeout(release, safeHoldMs(options))
+      return { release }
+    },
   }
-
-  async acquire(): Promise<{ release(): void }> {
-    if (this.#free > 0) this.#free -= 1
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve))
-    let held = true
-    const release = (): void => {
-      if (!held) return
-      held = false
-      clearTimeout(fallback)
-      this.#giveBack()
-    }
-    // For callers that never release.
-    const fallback = setTimeout(release, this.#holdMs)
-    return { release }
-  }
-
-  #giveBack(): void {
-    const next = this.#waiting.shift()
-    if (next === undefined) this.#free += 1
-    else next()
-  }
-}
-
-export function createLimiter(options: {
-  maxPerMinute: number
-  arrivalBoundMs: number
-}): InFlightLimiter {
-  return new InFlightLimiter(options.maxPerMinute, 60_000 + options.arrivalBoundMs + 12)
 }

@@ -3,6 +3,9 @@
  * after. The process never becomes idle.
  * Expected: nothing-left-behind.
  */
+import type { LimiterOptions } from '../../parts/contract.ts'
+import { safeHoldMs } from '../../parts/grant-log.ts'
+
 export const expectedInvariants: readonly string[] = ['nothing-left-behind']
 
 export class SelfCleaningLog {
@@ -44,9 +47,6 @@ export class SelfCleaningLog {
   }
 }
 
-export function createLimiter(options: {
-  maxPerMinute: number
-  arrivalBoundMs: number
-}): SelfCleaningLog {
-  return new SelfCleaningLog(options.maxPerMinute, 60_000 + options.arrivalBoundMs + 12)
+export function createLimiter(options: LimiterOptions): SelfCleaningLog {
+  return new SelfCleaningLog(options.maxPerMinute, safeHoldMs(options))
 }

@@ -3,52 +3,42 @@
  * same millisecond the second overwrites the first, whose promise is then never resolved.
  * Expected: every-call-settles-once or drains-after-faults.
  */
+import type { LimiterOptions } from '../../parts/contract.ts'
+import { GrantLog, safeHoldMs } from '../../parts/grant-log.ts'
+
 export const expectedInvariants: readonly string[] = [
   'every-call-settles-once',
   'drains-after-faults',
 ]
 
-export class WindowLimiter {
-  readonly #max: number
-  readonly #holdMs: number
-  readonly #grants: number[] = []
+class WindowLimiter {
+  readonly #log: GrantLog
   readonly #line = new Map<number, () => void>()
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(max: number, holdMs: number) {
-    this.#max = max
-    this.#holdMs = holdMs
+  constructor(log: GrantLog) {
+    this.#log = log
   }
 
   acquire(): Promise<void> {
     const now = performance.now()
-    if (this.#line.size === 0 && this.#tryTake(now)) return Promise.resolve()
+    if (this.#line.size === 0 && this.#log.tryTake(now)) return Promise.resolve()
     return new Promise((resolve) => {
       this.#line.set(now, resolve)
       this.#arm(now)
     })
   }
 
-  #tryTake(now: number): boolean {
-    while (this.#grants[0] !== undefined && this.#grants[0] + this.#holdMs <= now) {
-      this.#grants.shift()
-    }
-    if (this.#grants.length >= this.#max) return false
-    this.#grants.push(now)
-    return true
-  }
-
   #arm(now: number): void {
     if (this.#timer !== undefined || this.#line.size === 0) return
-    const delayMs = Math.ceil((this.#grants[0] ?? now) + this.#holdMs - now)
-    this.#timer = setTimeout(() => this.#serve(), delayMs)
+    this.#timer = setTimeout(() => this.#serve(), Math.ceil(this.#log.waitMs(now)))
   }
 
   #serve(): void {
     this.#timer = undefined
     const now = performance.now()
     for (const [arrivedAt, grant] of this.#line) {
-      if (!this.#tryTake(now)) break
+      if (!this.#log.tryTake(now)) break
       this.#line.delete(arrivedAt)
       grant()
     }
@@ -56,9 +46,6 @@ export class WindowLimiter {
   }
 }
 
-export function createLimiter(options: {
-  maxPerMinute: number
-  arrivalBoundMs: number
-}): WindowLimiter {
-  return new WindowLimiter(options.maxPerMinute, 60_000 + options.arrivalBoundMs + 12)
+export function createLimiter(options: LimiterOptions): WindowLimiter {
+  return new WindowLimiter(new GrantLog({ max: options.maxPerMinute, holdMs: safeHoldMs(options) }))
 }

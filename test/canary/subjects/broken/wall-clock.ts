@@ -3,6 +3,10 @@
  * when it is set back, they come back hours late.
  * Expected: never-exceeds-quota (forward), or what a standstill violates (back).
  */
+import type { LimiterOptions } from '../../parts/contract.ts'
+import { safeHoldMs } from '../../parts/grant-log.ts'
+import { sleep } from '../../parts/wait.ts'
+
 export const expectedInvariants: readonly string[] = [
   'never-exceeds-quota',
   'drains-after-faults',
@@ -37,14 +41,11 @@ export class WallClockLimiter {
         this.#grants.push(now)
         return
       }
-      await new Promise((resolve) => setTimeout(resolve, oldest + this.#holdMs - now))
+      await sleep(oldest + this.#holdMs - now)
     }
   }
 }
 
-export function createLimiter(options: {
-  maxPerMinute: number
-  arrivalBoundMs: number
-}): WallClockLimiter {
-  return new WallClockLimiter(options.maxPerMinute, 60_000 + options.arrivalBoundMs + 12)
+export function createLimiter(options: LimiterOptions): WallClockLimiter {
+  return new WallClockLimiter(options.maxPerMinute, safeHoldMs(options))
 }

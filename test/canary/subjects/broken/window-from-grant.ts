@@ -3,6 +3,8 @@
  * have counted the request seconds after the grant, so its window is not over yet.
  * Expected: never-exceeds-quota.
  */
+import type { LimiterOptions } from '../../parts/contract.ts'
+
 export const expectedInvariants: readonly string[] = ['never-exceeds-quota']
 
 interface Slot {
@@ -10,7 +12,7 @@ interface Slot {
   released: boolean
 }
 
-export function createLimiter(options: { maxPerMinute: number; arrivalBoundMs: number }): {
+export function createLimiter(options: LimiterOptions): {
   acquire(): Promise<{ release(): void }>
 } {
   const windowMs = 60_000

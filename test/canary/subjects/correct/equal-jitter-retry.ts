@@ -9,6 +9,9 @@
  * 429 costs nothing, the server has named its price. Every body is read, also of failed answers; every promise is
  * awaited; nothing outlives the call.
  */
+import type { Fetch, Limiter } from '../../parts/contract.ts'
+import { sleep } from '../../parts/wait.ts'
+
 export const relevantChecks: readonly string[] = [
   'retry-after-is-honoured',
   'only-retryable-is-retried',
@@ -21,10 +24,6 @@ export const relevantChecks: readonly string[] = [
 type Outcome<T> =
   | { done: true; body: T }
   | { done: false; error: Error; floorMs: number; isFree: boolean }
-
-interface Limiter {
-  acquire(): Promise<{ release?(): void } | undefined>
-}
 
 const transientStatuses = new Set([408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529])
 const hintMsMax = 15 * 60_000
@@ -40,11 +39,7 @@ function withdraw(limiter: Limiter, cause: Error): void {
   budgets.set(limiter, left - 1)
 }
 
-export async function retry<T>(
-  limiter: Limiter,
-  fn: () => Promise<Response>,
-  maxRetries = 4,
-): Promise<T> {
+export async function retry<T>(limiter: Limiter, fn: Fetch, maxRetries = 4): Promise<T> {
   deposit(limiter, 0.1)
   let backoffMs = 800
   for (let retriesLeft = maxRetries; ; retriesLeft -= 1) {
@@ -53,13 +48,13 @@ export async function retry<T>(
     if (retriesLeft <= 0) throw new Error('no retries left', { cause: outcome.error })
     if (!outcome.isFree) withdraw(limiter, outcome.error)
     const delayMs = outcome.floorMs + backoffMs / 2 + (Math.random() * backoffMs) / 2
-    await new Promise((resolve) => setTimeout(resolve, Math.ceil(delayMs)))
+    await sleep(delayMs)
     backoffMs = Math.min(backoffMs * 2, 16_000)
   }
 }
 
 /** Throws for what a retry cannot cure. */
-async function attempt<T>(limiter: Limiter, fn: () => Promise<Response>): Promise<Outcome<T>> {
+async function attempt<T>(limiter: Limiter, fn: Fetch): Promise<Outcome<T>> {
   const permit = await limiter.acquire()
   try {
     const response = await fn().finally(() => permit?.release?.())

@@ -8,6 +8,8 @@
  * of 65 s. With enough work waiting a generation is filled at once, so that L requests go every W + bound + drift. A
  * generation that is not full is over, too, when so much time has passed since its last grant.
  */
+import type { LimiterOptions } from '../../parts/contract.ts'
+
 export const relevantChecks: readonly string[] = [
   'never-exceeds-quota',
   'fifo-within-key',
@@ -58,9 +60,6 @@ export class Generations {
   }
 }
 
-export function createLimiter(options: {
-  maxPerMinute: number
-  arrivalBoundMs: number
-}): Generations {
+export function createLimiter(options: LimiterOptions): Generations {
   return new Generations(options.maxPerMinute, 60_000 + options.arrivalBoundMs + 13)
 }

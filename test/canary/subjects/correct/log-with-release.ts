@@ -8,6 +8,8 @@
  * most L are in the window; fixed windows and a token bucket (L, L/W) follow. 13 ms of drift are 200 ppm of W + bound,
  * twice what is asked for. Expiry is computed, not timed, so a lost `release()` or a late timer costs nothing but time.
  */
+import type { LimiterOptions } from '../../parts/contract.ts'
+
 export const relevantChecks: readonly string[] = [
   'never-exceeds-quota',
   'fifo-within-key',
@@ -20,7 +22,7 @@ interface Slot {
   freeAt: number
 }
 
-export function createLimiter(options: { maxPerMinute: number; arrivalBoundMs: number }): {
+export function createLimiter(options: LimiterOptions): {
   acquire(): Promise<{ release(): void }>
 } {
   const holdMs = 60_000 + 13

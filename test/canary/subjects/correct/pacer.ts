@@ -8,6 +8,9 @@
  * server that is 100 ppm slow takes less than 7 of the 13. Fixed windows and a token bucket (L, L/W) follow. Idle time is
  * not saved up. The wait is re-checked after each timer, and time is monotonic.
  */
+import type { LimiterOptions } from '../../parts/contract.ts'
+import { sleep } from '../../parts/wait.ts'
+
 export const relevantChecks: readonly string[] = [
   'never-exceeds-quota',
   'fifo-within-key',
@@ -15,9 +18,7 @@ export const relevantChecks: readonly string[] = [
   'uses-the-quota',
 ]
 
-export function createLimiter(options: { maxPerMinute: number; arrivalBoundMs: number }): {
-  acquire(): Promise<void>
-} {
+export function createLimiter(options: LimiterOptions): { acquire(): Promise<void> } {
   const intervalMs = (60_000 + options.arrivalBoundMs + 14) / options.maxPerMinute
   let nextAt = -Infinity
   let last: Promise<void> = Promise.resolve()
@@ -29,8 +30,7 @@ export function createLimiter(options: { maxPerMinute: number; arrivalBoundMs: n
         nextAt = Math.max(nextAt, now - 1) + intervalMs
         return
       }
-      const delayMs = Math.ceil(nextAt - now)
-      await new Promise((resolve) => setTimeout(resolve, delayMs))
+      await sleep(nextAt - now)
     }
   }
 

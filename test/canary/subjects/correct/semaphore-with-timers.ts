@@ -8,6 +8,8 @@
  * L; fixed windows and a token bucket (L, L/W) follow. A permit goes to the first in line, who is in a linked list. Each
  * timer ends with its hold, so nothing is left two windows after the last grant.
  */
+import type { LimiterOptions } from '../../parts/contract.ts'
+
 export const relevantChecks: readonly string[] = [
   'never-exceeds-quota',
   'fifo-within-key',
@@ -64,9 +66,6 @@ export class TimedSemaphore {
   }
 }
 
-export function createLimiter(options: {
-  maxPerMinute: number
-  arrivalBoundMs: number
-}): TimedSemaphore {
+export function createLimiter(options: LimiterOptions): TimedSemaphore {
   return new TimedSemaphore(options.maxPerMinute, Math.ceil(60_000 + options.arrivalBoundMs + 13))
 }

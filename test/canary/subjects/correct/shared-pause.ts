@@ -8,6 +8,12 @@
  * date of a hint is read against the answer's own `Date`, both clocks being the server's, and against ours where that is
  * missing. The budget (capacity 40, start 10) is the limiter's, 429s are exempt, bodies are read, attempts are counted.
  */
+import { giveUp, isSuccess, isTransient, readAnswer } from '../../parts/answer.ts'
+import { RetryBudget } from '../../parts/budget.ts'
+import type { Fetch, LimiterOptions } from '../../parts/contract.ts'
+import { hintMs, hintMsMax, serverTimeMs } from '../../parts/hint.ts'
+import { fullJitterMs, sleep } from '../../parts/wait.ts'
+
 export const relevantChecks: readonly string[] = [
   'never-exceeds-quota',
   'fifo-within-key',
@@ -19,10 +25,8 @@ export const relevantChecks: readonly string[] = [
   'nothing-left-behind',
 ]
 
-const hintMsMax = 600_000
-
 class PausableLog {
-  retryTokens = 10
+  readonly retryBudget: RetryBudget = new RetryBudget()
   readonly #max: number
   readonly #holdMs: number
   readonly #grants: number[] = []
@@ -64,65 +68,23 @@ class PausableLog {
   }
 }
 
-export function createLimiter(options: {
-  maxPerMinute: number
-  arrivalBoundMs: number
-}): PausableLog {
+export function createLimiter(options: LimiterOptions): PausableLog {
   return new PausableLog(options.maxPerMinute, 60_000 + options.arrivalBoundMs + 13)
 }
 
-export async function retry<T>(
-  limiter: PausableLog,
-  fn: () => Promise<Response>,
-  maxRetries = 4,
-): Promise<T> {
+export async function retry<T>(limiter: PausableLog, fn: Fetch, maxRetries = 4): Promise<T> {
   for (let attempt = 0; ; attempt += 1) {
     await limiter.acquire()
-    const answer = await read(fn)
-    if (answer.status >= 200 && answer.status < 300) {
-      limiter.retryTokens = Math.min(40, limiter.retryTokens + (attempt === 0 ? 0.2 : 1))
-      const body: T = JSON.parse(answer.text)
-      return body
+    const answer = await readAnswer(fn)
+    if (isSuccess(answer)) {
+      limiter.retryBudget.earn(attempt)
+      return JSON.parse(answer.text) as T
     }
-    const delayMs = answer.hintMs
-    const mayRetry = isTransient(answer.status) && attempt < maxRetries && delayMs <= hintMsMax
-    if (answer.status === 429) limiter.pause(Math.min(delayMs, hintMsMax))
-    if (!mayRetry) throw new Error(`gave up at status ${answer.status}, attempt ${attempt + 1}`)
-    if (answer.status !== 429) {
-      if (limiter.retryTokens < 1) throw new Error('the retry budget is spent')
-      limiter.retryTokens -= 1
-    }
-    const jitterMs = Math.random() * Math.min(20_000, 500 * (1 << attempt))
-    await new Promise((resolve) => setTimeout(resolve, Math.ceil(delayMs + jitterMs)))
+    const { status, headers } = answer
+    const namedMs = hintMs(headers, serverTimeMs(headers))
+    if (status === 429) limiter.pause(Math.min(namedMs, hintMsMax))
+    const mayRetry = isTransient(status) && attempt < maxRetries && namedMs <= hintMsMax
+    if (!mayRetry || !limiter.retryBudget.tryPay(status)) throw giveUp(answer, attempt)
+    await sleep(namedMs + fullJitterMs(attempt))
   }
-}
-
-function isTransient(status: number): boolean {
-  return status === 0 || status === 408 || status === 429 || (status >= 500 && status < 600)
-}
-
-/** Status 0 stands for a network fault, also while the body of a success was read. */
-async function read(
-  fn: () => Promise<Response>,
-): Promise<{ status: number; text: string; hintMs: number }> {
-  try {
-    const response = await fn()
-    const text = await response.text().catch((error: unknown) => {
-      if (response.ok) throw error
-      return ''
-    })
-    return { status: response.status, text, hintMs: parseHint(response.headers) }
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error
-    return { status: 0, text: '', hintMs: 0 }
-  }
-}
-
-function parseHint(headers: Headers): number {
-  const hint = headers.get('retry-after')?.trim() ?? ''
-  if (/^\d+$/.test(hint)) return Number(hint) * 1000
-  const untilMs = Date.parse(hint)
-  if (Number.isNaN(untilMs)) return 0
-  const sentMs = Date.parse(headers.get('date') ?? '')
-  return Math.max(0, untilMs - (Number.isNaN(sentMs) ? Date.now() : sentMs))
 }

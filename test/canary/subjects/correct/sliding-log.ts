@@ -8,6 +8,8 @@
  * that is 100 ppm slow sees H shortened by less than 7 ms; `driftMs` is 13 for W = 60 s. A timer that fires early is
  * re-checked and set again, one that fires late only delays. Time is monotonic.
  */
+import type { LimiterOptions } from '../../parts/contract.ts'
+
 export const relevantChecks: readonly string[] = [
   'never-exceeds-quota',
   'fifo-within-key',
@@ -55,6 +57,6 @@ class GrantLog {
   }
 }
 
-export function createLimiter(options: { maxPerMinute: number; arrivalBoundMs: number }): GrantLog {
+export function createLimiter(options: LimiterOptions): GrantLog {
   return new GrantLog(options.maxPerMinute, windowMs + options.arrivalBoundMs + driftMs)
 }
