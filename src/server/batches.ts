@@ -4,10 +4,11 @@
  * A batch passes through VALIDATING and IN_PROGRESS to COMPLETED. The mock has no files yet: any input file id is taken.
  */
 
-import { endsAtMs, isFinished, progressOf, type Job } from './job-store.ts'
-import { badRequest, notFound, type Problem } from './problems.ts'
+import { cancelOf, retrieveOf, type JobKind } from './job-operations.ts'
+import { endsAtMs, progressOf, type Job } from './job-store.ts'
+import { notFound } from './problems.ts'
 import { textOf, type BodyRules, type JsonObject } from './body-rules.ts'
-import type { Answer, BatchDetails, Call, Operation, ServerState } from './operation.ts'
+import type { BatchDetails, Operation, ServerState } from './operation.ts'
 
 type Batch = Job<BatchDetails>
 
@@ -58,28 +59,20 @@ export const listBatches: Operation = {
   },
 }
 
-/** Tells how far a batch is. @internal */
-export const retrieveBatch: Operation = {
+const batchKind: JobKind<BatchDetails> = {
   endpoint: 'batches',
-  act: (call, state) => {
-    const batch = state.batches.find(call.key, call.id)
-    return batch === undefined ? missing() : answerBatch(batch, call, state)
-  },
+  noun: 'batch',
+  storeOf: (state) => state.batches,
+  statusOf,
+  describe,
+  missing: () => notFound('there is no such batch', 'batch_not_found'),
 }
 
+/** Tells how far a batch is. @internal */
+export const retrieveBatch: Operation = retrieveOf(batchKind)
+
 /** Cancels an unfinished batch, at once. @internal */
-export const cancelBatch: Operation = {
-  endpoint: 'batches',
-  act: (call, state) => {
-    const batch = state.batches.find(call.key, call.id)
-    if (batch === undefined) return missing()
-    if (isFinished(batch, call.atMs)) {
-      return badRequest(`the batch is ${statusOf(batch, call.atMs)} and cannot be cancelled`)
-    }
-    batch.cancelledAtMs = call.atMs
-    return answerBatch(batch, call, state)
-  },
-}
+export const cancelBatch: Operation = cancelOf(batchKind)
 
 function statusOf(batch: Batch, nowMs: number): string {
   if (batch.cancelledAtMs !== undefined) return 'CANCELLED'
@@ -106,12 +99,4 @@ function describe(batch: Batch, nowMs: number, { time }: ServerState): JsonObjec
     ...(isCompleted ? { output_file_id: `file-${batch.id}-output` } : {}),
     ...(isCompleted ? { completed_at: time.isoTime(endsAtMs(batch)) } : {}),
   }
-}
-
-function answerBatch(batch: Batch, call: Call, state: ServerState): Answer {
-  return { status: 200, body: JSON.stringify(describe(batch, call.atMs, state)) }
-}
-
-function missing(): Problem {
-  return notFound('there is no such batch', 'batch_not_found')
 }

@@ -5,10 +5,11 @@
  * jobs is free again from the instant at which it is completed or cancelled.
  */
 
-import { endsAtMs, isFinished, progressOf, type Job } from './job-store.ts'
-import { badRequest, notFound, type Problem } from './problems.ts'
+import { cancelOf, retrieveOf, type JobKind } from './job-operations.ts'
+import { endsAtMs, progressOf, type Job } from './job-store.ts'
+import { notFound } from './problems.ts'
 import { numberOf, textOf, type BodyRules, type JsonObject } from './body-rules.ts'
-import type { Answer, Call, FineTuneDetails, Operation, ServerState } from './operation.ts'
+import type { FineTuneDetails, Operation, ServerState } from './operation.ts'
 
 type FineTune = Job<FineTuneDetails>
 
@@ -46,7 +47,7 @@ export const createFineTune: Operation = {
       cancelledAtMs: undefined,
     }
     state.fineTunes.add(job)
-    return answerJob(job, call, state)
+    return { status: 200, body: JSON.stringify(describe(job, call.atMs, state)) }
   },
 }
 
@@ -59,28 +60,20 @@ export const listFineTunes: Operation = {
   },
 }
 
-/** Tells how far a job is. @internal */
-export const retrieveFineTune: Operation = {
+const fineTuneKind: JobKind<FineTuneDetails> = {
   endpoint: 'fine-tunes',
-  act: (call, state) => {
-    const job = state.fineTunes.find(call.key, call.id)
-    return job === undefined ? missing() : answerJob(job, call, state)
-  },
+  noun: 'job',
+  storeOf: (state) => state.fineTunes,
+  statusOf,
+  describe,
+  missing: () => notFound('there is no such fine-tune job', 'job_not_found'),
 }
 
+/** Tells how far a job is. @internal */
+export const retrieveFineTune: Operation = retrieveOf(fineTuneKind)
+
 /** Cancels an unfinished job, at once. @internal */
-export const cancelFineTune: Operation = {
-  endpoint: 'fine-tunes',
-  act: (call, state) => {
-    const job = state.fineTunes.find(call.key, call.id)
-    if (job === undefined) return missing()
-    if (isFinished(job, call.atMs)) {
-      return badRequest(`the job is ${statusOf(job, call.atMs)} and cannot be cancelled`)
-    }
-    job.cancelledAtMs = call.atMs
-    return answerJob(job, call, state)
-  },
-}
+export const cancelFineTune: Operation = cancelOf(fineTuneKind)
 
 /** The job's stage at an instant. */
 function statusOf(job: FineTune, nowMs: number): string {
@@ -116,12 +109,4 @@ function readDetails(body: JsonObject): FineTuneDetails {
     suffix: textOf(body, 'suffix'),
     epochs: numberOf(body, 'n_epochs') ?? 1,
   }
-}
-
-function answerJob(job: FineTune, call: Call, state: ServerState): Answer {
-  return { status: 200, body: JSON.stringify(describe(job, call.atMs, state)) }
-}
-
-function missing(): Problem {
-  return notFound('there is no such fine-tune job', 'job_not_found')
 }
