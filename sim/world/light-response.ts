@@ -146,7 +146,8 @@ export class LightHeaders {
   }
 
   get(name: string): string | null {
-    return this.#values[name.toLowerCase()] ?? null
+    const key = name.toLowerCase()
+    return Object.hasOwn(this.#values, key) ? (this.#values[key] ?? null) : null
   }
 
   has(name: string): boolean {
