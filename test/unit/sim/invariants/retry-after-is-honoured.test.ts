@@ -84,24 +84,24 @@ describe('retry-after-is-honoured for a call', () => {
   })
 })
 
-describe('retry-after-is-honoured for a key', () => {
-  /** A 429 whose headers come at 100 and name two seconds; then another call's attempt. */
-  function judgeOther(
-    sentAtMs: number,
-    options: {
-      first?: Partial<CallRecord>
-      other?: Partial<CallRecord>
-      traits?: Partial<SubjectTraits>
-      status?: number
-    } = {},
-  ): number[] {
-    const run = new RunBuilder({ traits: options.traits ?? {} })
-    const answer = { status: options.status ?? 429, hints: twoSeconds }
-    run.attempt(run.call(0, options.first), 0, answer)
-    run.attempt(run.call(0, options.other), sentAtMs)
-    return retryAfterIsHonoured.judge(run.build()).violations.map(({ atMs }) => atMs)
-  }
+/** A 429 whose headers come at 100 and name two seconds; then another call's attempt. */
+function judgeOther(
+  sentAtMs: number,
+  options: {
+    first?: Partial<CallRecord>
+    other?: Partial<CallRecord>
+    traits?: Partial<SubjectTraits>
+    status?: number
+  } = {},
+): number[] {
+  const run = new RunBuilder({ traits: options.traits ?? {} })
+  const answer = { status: options.status ?? 429, hints: twoSeconds }
+  run.attempt(run.call(0, options.first), 0, answer)
+  run.attempt(run.call(0, options.other), sentAtMs)
+  return retryAfterIsHonoured.judge(run.build()).violations.map(({ atMs }) => atMs)
+}
 
+describe('retry-after-is-honoured for a key', () => {
   it('forbids all attempts after the headers and before the time named', () => {
     expect(judgeOther(101)).toEqual([101])
     expect(judgeOther(2_099)).toEqual([2_099])
