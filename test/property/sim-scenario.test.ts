@@ -1,0 +1,156 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { drawScenario, type ScenarioKind } from '../../sim/scenario/draw-scenario.ts'
+import type { Latency, Scenario } from '../../sim/scenario/types.ts'
+import { Draw } from '../../sim/world/draw.ts'
+
+const seeds = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER })
+const kinds = fc.record({ isShipped: fc.boolean(), profile: fc.constant('documented') })
+
+/** Checks something of every scenario that can be drawn. */
+function assertAlways(check: (scenario: Scenario, seed: number, kind: ScenarioKind) => void): void {
+  const property = fc.property(seeds, kinds, (seed, kind) => {
+    check(drawScenario(seed, kind), seed, kind)
+  })
+  fc.assert(property, { numRuns: 500 })
+}
+
+/** The shortest and the longest that a latency can be. */
+function endsOf(latency: Latency): [number, number] {
+  return latency.kind === 'fixed' ? [latency.ms, latency.ms] : [latency.minMs, latency.maxMs]
+}
+
+describe('drawScenario', () => {
+  it('is pure: equal seeds and kinds give equal scenarios', () => {
+    assertAlways((scenario, seed, kind) => expect(drawScenario(seed, kind)).toEqual(scenario))
+  })
+
+  it('gives one JSON value, which is as good printed and read', () => {
+    assertAlways((scenario) => expect(JSON.parse(JSON.stringify(scenario))).toEqual(scenario))
+  })
+
+  it('begins the network at 0 and lets no request be on its way longer than the bound', () => {
+    assertAlways(({ network, arrivalBoundMs }, seed) => {
+      expect(network[0]?.fromMs).toBe(0)
+      for (const { out } of network) {
+        const [minMs, maxMs] = endsOf(out)
+        expect(minMs).toBeLessThanOrEqual(maxMs)
+        expect(maxMs).toBeLessThanOrEqual(arrivalBoundMs)
+        const draw = new Draw(seed, 'test')
+        for (let count = 0; count < 20; count += 1) {
+          const ms = draw.latency(out)
+          expect(ms >= minMs && ms <= maxMs && Number.isInteger(ms)).toBe(true)
+        }
+      }
+    })
+  })
+
+  it('draws latencies that are never negative and whose ends are in order', () => {
+    assertAlways(({ network }) => {
+      for (const latency of network.flatMap(({ out, service, back, body }) => [
+        out,
+        service,
+        back,
+        body,
+      ])) {
+        const [minMs, maxMs] = endsOf(latency)
+        expect(minMs).toBeGreaterThanOrEqual(0)
+        expect(maxMs).toBeGreaterThanOrEqual(minMs)
+      }
+    })
+  })
+
+  it('leaves a drifting clock its margin: ways of at least 5 ms, and less than the bound', () => {
+    assertAlways(({ network, arrivalBoundMs, driftPpm }) => {
+      expect(Math.abs(driftPpm)).toBeLessThanOrEqual(100)
+      if (driftPpm === 0) return
+      for (const way of network.flatMap(({ out, back }) => [out, back])) {
+        expect(endsOf(way)[0]).toBeGreaterThanOrEqual(5)
+        expect(endsOf(way)[1]).toBeLessThan(arrivalBoundMs)
+      }
+    })
+  })
+
+  it('ends every fault, tenant and jump by the end of the faults', () => {
+    assertAlways(({ faults, tenants, wallJumps, faultsEndMs }) => {
+      const ends = [
+        ...faults.map(({ match }) => match?.toMs ?? Number.POSITIVE_INFINITY),
+        ...tenants.map(({ toMs }) => toMs),
+        ...wallJumps.map(({ atMs }) => atMs),
+      ]
+      for (const endMs of ends) expect(endMs).toBeLessThanOrEqual(faultsEndMs)
+    })
+  })
+
+  it('names dates only by a wall clock that neither drifts nor jumps', () => {
+    assertAlways(({ faults, driftPpm, wallJumps }) => {
+      const hints = faults.flatMap(({ do: action }) =>
+        action.kind === 'status' ? (action.hints ?? []) : [],
+      )
+      if (hints.some(({ header }) => header === 'retry-after-date')) {
+        expect([driftPpm, wallJumps]).toEqual([0, []])
+      }
+    })
+  })
+
+  it('leaves the subject alone on its key, and lets it never be refused for rate, where the quota is judged', () => {
+    assertAlways(({ theme, tenants, faults }) => {
+      if (theme !== 'quota') return
+      expect(tenants).toEqual([])
+      expect(faults.filter((rule) => rule.do.kind === 'status' && rule.do.status === 429)).toEqual(
+        [],
+      )
+    })
+  })
+
+  it('asks of subjects from outside no more than the contract has', () => {
+    assertAlways((scenario, _seed, { isShipped }) => {
+      if (isShipped) return
+      expect(scenario.interface).toBe('contract')
+      expect(scenario.discardsPermits).toBe(false)
+      for (const call of scenario.calls) {
+        expect(call.endpoint).toBe('chat')
+        expect([call.model, call.priority, call.abortPerMille, call.deadlineMs]).toEqual(
+          Array(4).fill(undefined),
+        )
+      }
+    })
+  })
+
+  it('names each fault once, so that a smaller scenario can leave out one of them', () => {
+    assertAlways(({ faults }) => {
+      const ids = faults.map(({ id }) => id)
+      expect(ids).not.toContain(undefined)
+      expect(new Set(ids).size).toBe(ids.length)
+    })
+  })
+
+  it('always has a call, and calls that begin at whole milliseconds', () => {
+    assertAlways(({ calls }) => {
+      expect(calls[0]?.count).toBeGreaterThan(0)
+      for (const { fromMs, overMs, count } of calls) {
+        expect(
+          [fromMs, overMs, count].every((value) => Number.isInteger(value) && value >= 0),
+        ).toBe(true)
+      }
+    })
+  })
+})
+
+describe('a set of seeds', () => {
+  const scenarios = Array.from({ length: 220 }, (_unused, index) =>
+    drawScenario(index + 1, { isShipped: true, profile: 'documented' }),
+  )
+
+  it('holds every theme, interface and way of counting', () => {
+    expect(new Set(scenarios.map(({ theme }) => theme)).size).toBe(4)
+    expect(new Set(scenarios.map((scenario) => scenario.interface)).size).toBe(2)
+    expect(new Set(scenarios.map(({ enforcement }) => enforcement.kind)).size).toBe(3)
+  })
+
+  it('holds runs without a fault, and runs with one alone', () => {
+    const counts = scenarios.map(({ faults }) => faults.length)
+    expect(counts.filter((count) => count === 0).length).toBeGreaterThan(5)
+    expect(counts.filter((count) => count === 1).length).toBeGreaterThan(5)
+  })
+})
