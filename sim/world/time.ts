@@ -7,6 +7,7 @@
  */
 import FakeTimers from '@sinonjs/fake-timers'
 import { syncBuiltinESMExports } from 'node:module'
+import { promisify } from 'node:util'
 import { MessageChannel } from 'node:worker_threads'
 import { systemClock } from '../../src/core/clock.ts'
 import { createSeededRandom, type Random } from '../../src/core/random.ts'
@@ -99,6 +100,13 @@ function coerceDelays(): void {
     const coerced = (callback: unknown, delayMs?: unknown, ...args: unknown[]): unknown =>
       original(callback, Number(delayMs) >= 1 ? delayMs : 1, ...args)
     Object.defineProperty(globalThis, name, { value: coerced, configurable: true, writable: true })
+    // What `promisify(setTimeout)` looks for.
+    Object.defineProperty(coerced, promisify.custom, {
+      value: (delayMs: unknown, value: unknown) =>
+        new Promise((resolve) => {
+          coerced(() => resolve(value), delayMs)
+        }),
+    })
   }
 }
 
