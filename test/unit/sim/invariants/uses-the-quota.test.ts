@@ -120,6 +120,13 @@ describe('uses-the-quota and interruptions', () => {
     expect(judge({ ...idle, toMs: 352_000 }, { before: refuse() })).toEqual([1, 1])
   })
 
+  it('begins anew for embeddings where chat begins to compete for the quota of both', () => {
+    const embeddings: Traffic = { ...idle, endpoint: 'embeddings' }
+    const chat = { everyMs: 1_000, fromMs: 145_000, toMs: 290_000 }
+    expect(judge(embeddings)).toEqual([1, 1])
+    expect(judge(embeddings, { before: (run) => addTraffic(run, chat) })).toEqual([0, 0])
+  })
+
   it.each<[string, Partial<Scenario>]>([
     ['faults begin or end', { faults: [{ match: { toMs: 145_000 }, do: { kind: 'hang' } }] }],
     ['faults are over', { faultsEndMs: 145_000 }],

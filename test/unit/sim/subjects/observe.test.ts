@@ -104,7 +104,8 @@ describe('an observed limiter', () => {
     const { limiter, acquires } = observe({
       acquire: async (...given: unknown[]) => seen.push(given),
     })
-    const { acquire } = limiter as { acquire: (...given: unknown[]) => Promise<unknown> }
+    // oxlint-disable-next-line typescript/unbound-method -- it needs no `this`, which is tested elsewhere
+    const { acquire }: { acquire: (...given: unknown[]) => Promise<unknown> } = limiter
     for (const given of [[], [null], [3, 'high'], [{ weight: 2 }, 1]]) await acquire(...given)
     expect(seen).toEqual([[], [null], [3, 'high'], [{ weight: 2 }, 1]])
     expect(new Set(acquires.map(({ lane }) => lane))).toEqual(new Set(['chat  0']))
