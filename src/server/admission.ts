@@ -4,14 +4,14 @@
  * Each step either lets the request pass or answers for good; only the quota changes anything.
  */
 
-import { findProblem } from './body-rules.ts'
+import { findProblem } from './operations/body-rules.ts'
 import { refuse, type Exchange } from './exchange.ts'
-import { badRequest, notFound, type Problem } from './problems.ts'
-import { secondsUntil, wholeSecondsUntil } from './server-time.ts'
-import type { CatalogueModel } from './models.ts'
-import type { Answer, Call, Operation, ServerState } from './operation.ts'
-import type { Quota } from './quota.ts'
-import type { ServerConcurrencyLimit } from './server-profile.ts'
+import { badRequest, notFound, type Problem } from './operations/problems.ts'
+import { secondsUntil, wholeSecondsUntil } from './state/server-time.ts'
+import type { CatalogueModel } from './state/models.ts'
+import type { Answer, Call, Operation, ServerState } from './operations/operation.ts'
+import type { Quota } from './quota/quota.ts'
+import type { ServerConcurrencyLimit } from './profiles/server-profile.ts'
 import type { Settings } from './settings.ts'
 
 const MODEL_SHOWN_LENGTH_MAX = 100

@@ -5,8 +5,8 @@
  * back; `wallAtZeroMs` ties it to the calendar.
  */
 
-import type { MockModel } from './models.ts'
-import type { ServerEndpoint, ServerProfile } from './server-profile.ts'
+import type { MockModel } from './state/models.ts'
+import type { ServerEndpoint, ServerProfile } from './profiles/server-profile.ts'
 
 /** An HTTP request as the handler takes it. @public */
 export interface MockRequest {

@@ -4,12 +4,12 @@
  * The steps of the handler fill it in; the journal entry and the answer's headers are made from it at the end.
  */
 
-import { isJsonObject, parseJsonObject, type JsonObject } from './body-rules.ts'
-import { formatProblem, type Problem } from './problems.ts'
+import { isJsonObject, parseJsonObject, type JsonObject } from './operations/body-rules.ts'
+import { formatProblem, type Problem } from './operations/problems.ts'
 import type { Delivery, MockRequest } from './contract.ts'
-import type { Answer, Operation } from './operation.ts'
-import type { QuotaVerdict } from './quota.ts'
-import type { ServerEndpoint } from './server-profile.ts'
+import type { Answer, Operation } from './operations/operation.ts'
+import type { QuotaVerdict } from './quota/quota.ts'
+import type { ServerEndpoint } from './profiles/server-profile.ts'
 
 /** A request and what is known about it. @internal */
 export interface Exchange {

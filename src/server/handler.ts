@@ -9,15 +9,15 @@
 import { createSeededRandom, type Random } from '../core/random.ts'
 import { admit, type Gate } from './admission.ts'
 import { createExchange, readBody, refuse, type Exchange } from './exchange.ts'
-import { answerFault } from './fault-answer.ts'
-import { FaultPlan, type FaultOutcome, type FaultStage } from './fault-plan.ts'
-import { JobStore } from './job-store.ts'
-import { Journal, redactKey } from './journal.ts'
-import { createCatalogue } from './models.ts'
-import { notFound } from './problems.ts'
-import { Quota } from './quota.ts'
-import { findRoute } from './routes.ts'
-import { ServerTime } from './server-time.ts'
+import { answerFault } from './faults/fault-answer.ts'
+import { FaultPlan, type FaultOutcome, type FaultStage } from './faults/fault-plan.ts'
+import { JobStore } from './state/job-store.ts'
+import { Journal, redactKey } from './state/journal.ts'
+import { createCatalogue } from './state/models.ts'
+import { notFound } from './operations/problems.ts'
+import { Quota } from './quota/quota.ts'
+import { findRoute } from './operations/routes.ts'
+import { ServerTime } from './state/server-time.ts'
 import { resolveSettings, type Settings } from './settings.ts'
 import type {
   FaultRule,
@@ -27,7 +27,7 @@ import type {
   MockTogetherOptions,
   RangeMs,
 } from './contract.ts'
-import type { Answer, Operation, ServerState } from './operation.ts'
+import type { Answer, Operation, ServerState } from './operations/operation.ts'
 
 export type {
   Delivery,
@@ -43,8 +43,8 @@ export type {
   MockTogetherOptions,
   RangeMs,
 } from './contract.ts'
-export { parseFaultRules } from './fault-rules.ts'
-export { defaultModels, type MockModel, type MockModelType } from './models.ts'
+export { parseFaultRules } from './faults/fault-rules.ts'
+export { defaultModels, type MockModel, type MockModelType } from './state/models.ts'
 export {
   documentedServerProfile,
   serverEndpoints,
@@ -52,7 +52,7 @@ export {
   type ServerEndpoint,
   type ServerProfile,
   type ServerRateLimit,
-} from './server-profile.ts'
+} from './profiles/server-profile.ts'
 export { mockTogetherDefaults } from './settings.ts'
 
 /** Jobs remembered per kind, over all keys, the oldest finished ones being forgotten first. */

@@ -3,7 +3,7 @@
  * dependency; the handler `MockTogether` does not.
  */
 
-export { createMockTogether, type MockServerOptions, type RunningMock } from './server.ts'
+export { createMockTogether, type MockServerOptions, type RunningMock } from './http/server.ts'
 export {
   defaultModels,
   documentedServerProfile,

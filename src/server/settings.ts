@@ -4,8 +4,8 @@
 
 import { InvalidOptionError } from '../core/errors.ts'
 import { requireFinite, requireRange, requireWhole } from './options.ts'
-import { checkServerProfile, documentedServerProfile } from './server-profile.ts'
-import { defaultModels } from './models.ts'
+import { checkServerProfile, documentedServerProfile } from './profiles/server-profile.ts'
+import { defaultModels } from './state/models.ts'
 import type { Enforcement, MockTogetherOptions } from './contract.ts'
 
 /** All options, none left open except the keys: without a list, any key is let in. @internal */

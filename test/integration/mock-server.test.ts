@@ -188,7 +188,7 @@ interface Cli {
 }
 
 function runCli(...args: string[]): Cli {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/server/cli.ts', ...args])
+  const child = spawn(process.execPath, ['--import', 'tsx', 'src/server/cli/cli.ts', ...args])
   cleanups.push(() => void child.kill('SIGKILL'))
   let output = ''
   const collect = (chunk: Buffer): void => {

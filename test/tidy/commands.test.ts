@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parseOptions } from '../../sim/options.ts'
-import { parseCommandLine } from '../../src/server/cli-options.ts'
+import { parseCommandLine } from '../../src/server/cli/cli-options.ts'
 import { createMockTogether, parseFaultRules } from '../../src/server/index.ts'
 import {
   projectFolder,

@@ -1,0 +1,73 @@
+/**
+ * `npm run mock`: serves the mock and prints what it refuses or breaks, and why.
+ *
+ * Exits 2 where the command line or the fault plan is wrong, 1 where the port cannot be had, 0 after SIGINT or SIGTERM.
+ */
+
+import { readFileSync } from 'node:fs'
+import process from 'node:process'
+import { helpText, parseCommandLine, type CliOptions } from './cli-options.ts'
+import { describeEntry } from './describe-entry.ts'
+import { parseFaultRules } from '../faults/fault-rules.ts'
+import type { JournalEntry } from '../contract.ts'
+import { createMockTogether, type MockServerOptions } from '../http/server.ts'
+
+function toServerOptions({
+  port,
+  host,
+  seed,
+  enforcement,
+  faultsFile,
+}: CliOptions): MockServerOptions {
+  const faults = faultsFile === undefined ? [] : readFaults(faultsFile)
+  return { port, host, seed, enforcement, faults, onRequest: printEntry }
+}
+
+function readFaults(file: string): ReturnType<typeof parseFaultRules> {
+  try {
+    return parseFaultRules(JSON.parse(readFileSync(file, 'utf8')))
+  } catch (error) {
+    throw new Error(`--faults ${file}: ${messageOf(error)}`, { cause: error })
+  }
+}
+
+function printEntry(entry: JournalEntry): void {
+  const line = describeEntry(entry)
+  if (line !== undefined) process.stdout.write(`${line}\n`)
+}
+
+async function serve(options: MockServerOptions): Promise<void> {
+  const mock = await createMockTogether(options)
+  process.stdout.write(`mock Together server on ${mock.url}, Ctrl-C ends it\n`)
+  const stop = (): void => {
+    // A second signal finds no handler and ends the process the hard way.
+    process.off('SIGINT', stop).off('SIGTERM', stop)
+    mock.close().catch(fail)
+  }
+  process.on('SIGINT', stop).on('SIGTERM', stop)
+}
+
+function fail(error: unknown): void {
+  process.stderr.write(`${messageOf(error)}\n`)
+  process.exitCode = 1
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+function main(args: readonly string[]): void {
+  let options: MockServerOptions | undefined
+  try {
+    const commandLine = parseCommandLine(args)
+    options = commandLine.isHelp ? undefined : toServerOptions(commandLine)
+  } catch (error) {
+    process.stderr.write(`${messageOf(error)}\nTry --help.\n`)
+    process.exitCode = 2
+    return
+  }
+  if (options === undefined) process.stdout.write(helpText)
+  else serve(options).catch(fail)
+}
+
+main(process.argv.slice(2))

@@ -1,0 +1,126 @@
+/**
+ * The mock over HTTP: a fastify app that hands every request to the handler and delivers what it says.
+ *
+ * Delays, dying connections and silences are made here, with an injected clock; what to answer is decided elsewhere.
+ */
+
+import { fastify, type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify'
+import { systemClock, type Clock } from '../../core/clock.ts'
+import { requireWhole } from '../options.ts'
+import { formatProblem, problemForStatus } from '../operations/problems.ts'
+import type { FastifyRequest } from 'fastify'
+import type { MockRequest, MockResponse } from '../contract.ts'
+import type { MockTogether } from '../handler.ts'
+
+/** Settings of the HTTP shell. @public */
+export interface MockAppOptions {
+  /** Largest request body in bytes; more is answered with 413. @defaultValue 16_777_216 */
+  readonly bodyLengthMax?: number
+  /** Drives the delays, and the handler's time, which begins at zero now. @defaultValue systemClock */
+  readonly clock?: Clock
+}
+
+const BODY_LENGTH_MAX = 16_777_216
+
+/**
+ * Makes an app that is not listening yet: `inject` or `listen` as with any fastify app; `close` also ends answers that
+ * were delayed or withheld.
+ *
+ * @throws {InvalidOptionError} Where an option cannot be used.
+ * @public
+ */
+export function createMockApp(mock: MockTogether, options: MockAppOptions = {}): FastifyInstance {
+  const { bodyLengthMax = BODY_LENGTH_MAX, clock = systemClock } = options
+  requireWhole('bodyLengthMax', bodyLengthMax, [1, Number.MAX_SAFE_INTEGER])
+  const app = fastify({
+    bodyLimit: bodyLengthMax,
+    forceCloseConnections: true,
+    frameworkErrors: (error, _request, reply) => sendError(error, reply),
+  })
+  const startMs = clock.now()
+  const delays = new Set<() => void>()
+  const answer = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const response = mock.handle(toMockRequest(request), clock.now() - startMs)
+    const { delayMs } = response.delivery
+    if (delayMs > 0) delay({ clock, delays, delayMs, reply }, () => deliver(response, reply))
+    else deliver(response, reply)
+    return reply
+  }
+  acceptAnyBody(app)
+  app.setErrorHandler((error: FastifyError, _request, reply) => sendError(error, reply))
+  app.all('/*', answer)
+  // Methods that fastify has no routes for end up here.
+  app.setNotFoundHandler(answer)
+  app.addHook('preClose', (done) => {
+    for (const cancel of delays) cancel()
+    done()
+  })
+  return app
+}
+
+/** Bodies are the handler's business, whatever they call themselves. */
+function acceptAnyBody(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
+}
+
+function toMockRequest(request: FastifyRequest): MockRequest {
+  const { method, url, headers, body } = request
+  const { authorization } = headers
+  const mockRequest = { method, path: url, headers: { authorization } }
+  return typeof body === 'string' ? { ...mockRequest, body } : mockRequest
+}
+
+/** Calls back after the delay, unless the client leaves or the app is closed before. */
+function delay(
+  {
+    clock,
+    delays,
+    delayMs,
+    reply,
+  }: {
+    clock: Clock
+    delays: Set<() => void>
+    delayMs: number
+    reply: FastifyReply
+  },
+  callback: () => void,
+): void {
+  const cancelTimer = clock.setTimer(() => {
+    delays.delete(cancel)
+    reply.raw.off('close', cancel)
+    callback()
+  }, delayMs)
+  const cancel = (): void => {
+    delays.delete(cancel)
+    cancelTimer()
+  }
+  delays.add(cancel)
+  reply.raw.once('close', cancel)
+}
+
+function deliver(response: MockResponse, reply: FastifyReply): void {
+  const { drop, hang, truncate } = response.delivery
+  if (drop === undefined && hang === undefined && truncate === undefined) {
+    reply.code(response.status).headers(response.headers).send(response.body)
+    return
+  }
+  // From here on fastify must not touch the connection.
+  reply.hijack()
+  if (drop !== undefined) reply.raw.destroy()
+  else if (truncate === true) sendHalf(response, reply)
+}
+
+/** Announces the whole body, sends the first half and ends the connection. */
+function sendHalf({ status, headers, body }: MockResponse, reply: FastifyReply): void {
+  const bytes = Buffer.from(body)
+  reply.raw.writeHead(status, { ...headers, 'content-length': String(bytes.length) })
+  const { socket } = reply.raw
+  reply.raw.write(bytes.subarray(0, bytes.length >> 1), () => socket?.destroySoon())
+}
+
+function sendError(error: FastifyError, reply: FastifyReply): void {
+  const status = error.statusCode !== undefined && error.statusCode >= 400 ? error.statusCode : 500
+  const body = formatProblem(problemForStatus(status), undefined)
+  reply.code(status).header('content-type', 'application/json; charset=utf-8').send(body)
+}

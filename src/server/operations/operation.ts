@@ -1,0 +1,72 @@
+/**
+ * What every operation of the mock is made of: an endpoint group, the rules for its body, and the act.
+ *
+ * The handler checks the rules, the model, the quota and the places before it lets an operation act; an operation
+ * therefore only ever sees bodies that its rules accept.
+ */
+
+import type { BodyRules, JsonObject } from './body-rules.ts'
+import type { JobStore } from '../state/job-store.ts'
+import type { Catalogue, CatalogueModel, MockModelType } from '../state/models.ts'
+import type { Problem } from './problems.ts'
+import type { ServerEndpoint } from '../profiles/server-profile.ts'
+import type { ServerTime } from '../state/server-time.ts'
+
+/** Status and body of an answer, without the headers that all answers have. @internal */
+export interface Answer {
+  readonly status: number
+  readonly body: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** One request, as an operation sees it. @internal */
+export interface Call {
+  readonly atMs: number
+  readonly key: string
+  /** The job named in the path. */
+  readonly id: string
+  /** An empty object where the operation takes no body. */
+  readonly body: JsonObject
+  readonly model: CatalogueModel | undefined
+}
+
+/** What a fine-tune job was asked for. @internal */
+export interface FineTuneDetails {
+  readonly trainingFile: string
+  readonly model: string
+  readonly suffix: string
+  readonly epochs: number
+}
+
+/** What a batch was asked for. @internal */
+export interface BatchDetails {
+  readonly inputFileId: string
+  readonly endpoint: string
+  readonly modelId: string | undefined
+}
+
+/** What operations act on. @internal */
+export interface ServerState {
+  readonly catalogue: Catalogue
+  readonly time: ServerTime
+  readonly fineTunes: JobStore<FineTuneDetails>
+  readonly batches: JobStore<BatchDetails>
+  /** Draws how long a new job takes. */
+  readonly drawDurationMs: (kind: 'fine-tunes' | 'batches') => number
+  /** A new identifier: unique within the server, the same for the same seed and the same order of requests. */
+  readonly nextId: (prefix: string) => string
+}
+
+/** One operation of the API. @internal */
+export interface Operation {
+  readonly endpoint: ServerEndpoint
+  /** Rules for the JSON body, which must be an object. @defaultValue the operation takes no body */
+  readonly rules?: BodyRules
+  /** Finds what the rules cannot say. */
+  readonly check?: (call: Call) => Problem | undefined
+  /** Where the body names a model, and of which type. @defaultValue the operation names no model */
+  readonly model?: { readonly field: 'model' | 'model_id'; readonly type: MockModelType }
+  /** Whether it starts a job, which needs a free place. @defaultValue false */
+  readonly startsJob?: boolean
+  readonly act: (call: Call, state: ServerState) => Answer | Problem
+}

@@ -1,0 +1,69 @@
+/**
+ * The models the mock knows.
+ *
+ * Names of real models, so that code under test need not be changed; nothing else about them is real.
+ */
+
+import { InvalidOptionError } from '../../core/errors.ts'
+import { requireWhole } from '../options.ts'
+
+/** What a model can do. @public */
+export type MockModelType = 'chat' | 'embedding' | 'image'
+
+/** A model that the mock answers for. @public */
+export interface MockModel {
+  readonly id: string
+  readonly type: MockModelType
+  /** Tokens in and out together. @defaultValue 131_072 */
+  readonly contextLength?: number
+  /** Length of an embedding. @defaultValue 768 */
+  readonly dimensions?: number
+}
+
+/** The models the mock knows unless told others. @public */
+export const defaultModels: readonly MockModel[] = Object.freeze([
+  { id: 'meta-llama/Llama-3.3-70B-Instruct-Turbo', type: 'chat' },
+  { id: 'meta-llama/Meta-Llama-3.1-8B-Instruct-Turbo', type: 'chat' },
+  { id: 'Qwen/Qwen2.5-7B-Instruct-Turbo', type: 'chat', contextLength: 32_768 },
+  { id: 'mistralai/Mixtral-8x7B-Instruct-v0.1', type: 'chat', contextLength: 32_768 },
+  { id: 'togethercomputer/m2-bert-80M-8k-retrieval', type: 'embedding', contextLength: 8_192 },
+  { id: 'BAAI/bge-base-en-v1.5', type: 'embedding' },
+  { id: 'intfloat/multilingual-e5-large-instruct', type: 'embedding', dimensions: 1_024 },
+  { id: 'black-forest-labs/FLUX.1-schnell', type: 'image' },
+  { id: 'black-forest-labs/FLUX.1-dev', type: 'image' },
+] as const)
+
+/** A model with its defaults filled in and its name as JSON, ready to be pasted into answers. @internal */
+export interface CatalogueModel {
+  readonly id: string
+  readonly idJson: string
+  readonly type: MockModelType
+  readonly contextLength: number
+  readonly dimensions: number
+}
+
+/** The models by name. @internal */
+export type Catalogue = ReadonlyMap<string, CatalogueModel>
+
+/** @throws {InvalidOptionError} Naming the model and the field. @internal */
+export function createCatalogue(models: readonly MockModel[]): Catalogue {
+  const catalogue = new Map<string, CatalogueModel>()
+  for (const model of models) {
+    if (typeof model.id !== 'string' || model.id === '' || catalogue.has(model.id)) {
+      throw new InvalidOptionError('models id', model.id, 'a unique, non-empty string')
+    }
+    if (!['chat', 'embedding', 'image'].includes(model.type)) {
+      throw new InvalidOptionError(
+        `models ${model.id} type`,
+        model.type,
+        'chat, embedding or image',
+      )
+    }
+    const { contextLength = 131_072, dimensions = 768 } = model
+    requireWhole(`models ${model.id} contextLength`, contextLength, [1, Number.MAX_SAFE_INTEGER])
+    requireWhole(`models ${model.id} dimensions`, dimensions, [1, 65_536])
+    const { id, type } = model
+    catalogue.set(id, { id, idJson: JSON.stringify(id), type, contextLength, dimensions })
+  }
+  return catalogue
+}

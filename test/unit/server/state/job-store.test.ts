@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest'
+import { isFinished, JobStore, progressOf, type Job } from '../../../../src/server/state/job-store.ts'
+
+function job(id: string, createdAtMs: number, durationMs: number, key = 'key'): Job<null> {
+  return { id, key, createdAtMs, durationMs, details: null, cancelledAtMs: undefined }
+}
+
+describe('JobStore', () => {
+  it('counts unfinished jobs per key and tells when the first ends', () => {
+    const store = new JobStore<null>(10)
+    store.add(job('a', 0, 100))
+    store.add(job('b', 0, 50))
+    store.add(job('c', 0, 10, 'other'))
+    expect(store.occupancy('key', 49)).toEqual({ count: 2, freesAtMs: 50 })
+    expect(store.occupancy('key', 50)).toEqual({ count: 1, freesAtMs: 100 })
+    expect(store.occupancy('key', 100)).toEqual({ count: 0, freesAtMs: Infinity })
+  })
+
+  it('frees the place of a cancelled job at once', () => {
+    const store = new JobStore<null>(10)
+    const cancelled = job('a', 0, 100)
+    store.add(cancelled)
+    cancelled.cancelledAtMs = 20
+    expect(store.occupancy('key', 20).count).toBe(0)
+    expect(progressOf(cancelled, 90)).toBe(0.2)
+  })
+
+  it('hides the jobs of other keys', () => {
+    const store = new JobStore<null>(10)
+    store.add(job('a', 0, 100, 'other'))
+    expect(store.find('key', 'a')).toBeUndefined()
+    expect(store.list('key')).toEqual([])
+  })
+
+  it('forgets finished jobs, the oldest first, and never unfinished ones', () => {
+    const store = new JobStore<null>(3)
+    store.add(job('long', 0, 1e9))
+    for (let index = 0; index < 100; index += 1) store.add(job(`short ${index}`, index, 1))
+    expect(store.size).toBe(3)
+    expect(store.list('key').map(({ id }) => id)).toEqual(['long', 'short 98', 'short 99'])
+  })
+
+  it('grows beyond its bound only while nothing is finished', () => {
+    const store = new JobStore<null>(2)
+    for (let index = 0; index < 5; index += 1) store.add(job(`${index}`, 0, 100))
+    expect(store.size).toBe(5)
+  })
+})
+
+describe('progressOf', () => {
+  it('is whole from the instant at which the job ends', () => {
+    const half = job('a', 100, 50)
+    expect([100, 125, 149.999, 150].map((nowMs) => isFinished(half, nowMs))).toEqual([
+      false,
+      false,
+      false,
+      true,
+    ])
+    expect(progressOf(half, 125)).toBe(0.5)
+    expect(progressOf(half, 150)).toBe(1)
+    expect(progressOf(job('b', 0, 0), 0)).toBe(1)
+  })
+})
