@@ -41,7 +41,8 @@ export function admit(
   const malformed = findProblem(body, operation.rules ?? [])
   if (malformed !== undefined) return { answer: refuse(exchange, malformed) }
   const model = gate.state.catalogue.get(exchange.modelId ?? '')
-  const call = { atMs: exchange.atMs, key: exchange.key, id, body, model }
+  const { atMs, key, query, request } = exchange
+  const call = { atMs, key, id, body, model, query, request }
   const unfit = checkModel(exchange, operation, model) ?? operation.check?.(call)
   if (unfit !== undefined) return { answer: refuse(exchange, unfit) }
   const answer = charge(exchange, gate) ?? findPlace(exchange, operation, gate)

@@ -15,15 +15,37 @@ export interface MockRequest {
   readonly path: string
   /** Header names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>
-  readonly body?: string
+  /** Text, or bytes where the content is a file. */
+  readonly body?: string | Uint8Array
+  /** The parts of a `multipart/form-data` body, in place of `body`: taking them apart is the transport's work. */
+  readonly form?: MockForm
+}
+
+/** A multipart form. @public */
+export interface MockForm {
+  readonly fields: Readonly<Record<string, string>>
+  readonly file?: { readonly name: string; readonly bytes: Uint8Array }
 }
 
 /** The handler's answer, and how the transport has to deliver it. @public */
 export interface MockResponse {
   readonly status: number
   readonly headers: Record<string, string>
+  /** Empty where the answer is `bytes` or a `stream`. */
   readonly body: string
+  /** The content of a file. */
+  readonly bytes?: Uint8Array
+  /** Server-sent events. */
+  readonly stream?: MockStream
   readonly delivery: Delivery
+}
+
+/** An answer that comes piece by piece. @public */
+export interface MockStream {
+  /** Each a whole event, for example `data: {}` and an empty line. */
+  readonly parts: readonly string[]
+  /** Milliseconds between one part and the next; the first comes with the headers. */
+  readonly partDelayMs: number
 }
 
 /** What happens between the answer and its client. @public */
@@ -36,6 +58,10 @@ export interface Delivery {
   readonly hang?: true
   /** The first half of the body is sent, then the connection dies. */
   readonly truncate?: true
+  /** With `drop` or `truncate`: the connection is reset (RST) rather than closed. */
+  readonly reset?: true
+  /** So many parts of a stream are sent, then the connection dies. */
+  readonly cutAfterParts?: number
 }
 
 /** How the server counts requests in a window. @public */

@@ -17,6 +17,7 @@ export interface Exchange {
   readonly atMs: number
   /** Undefined until the path is known to exist. */
   endpoint: ServerEndpoint | undefined
+  readonly query: URLSearchParams
   /** The bearer token, whether or not it is let in; empty where there is none. */
   readonly key: string
   isAuthorised: boolean
@@ -43,6 +44,7 @@ export function createExchange(request: MockRequest, atMs: number): Exchange {
     request,
     atMs,
     endpoint: undefined,
+    query: readQuery(request.path),
     key: readBearer(request.headers['authorization']),
     isAuthorised: false,
     body: undefined,
@@ -61,7 +63,7 @@ export function createExchange(request: MockRequest, atMs: number): Exchange {
 /** Reads the body as the operation needs it. Faults may ask for the model before anything is checked. @internal */
 export function readBody(exchange: Exchange, operation: Operation): void {
   exchange.endpoint = operation.endpoint
-  exchange.body = operation.rules === undefined ? {} : parseJsonObject(exchange.request.body)
+  exchange.body = operation.rules === undefined ? {} : parseJsonObject(textOfBody(exchange.request))
   if (operation.model === undefined || !isJsonObject(exchange.body)) return
   const modelId = exchange.body[operation.model.field]
   if (typeof modelId === 'string') exchange.modelId = modelId
@@ -75,6 +77,19 @@ export function refuse(
 ): Answer {
   exchange.reason = problem.message
   return { status: problem.status, headers, body: formatProblem(problem, exchange.endpoint) }
+}
+
+const NO_QUERY = new URLSearchParams()
+
+function readQuery(path: string): URLSearchParams {
+  const start = path.indexOf('?')
+  return start === -1 ? NO_QUERY : new URLSearchParams(path.slice(start + 1))
+}
+
+const decoder = new TextDecoder()
+
+function textOfBody({ body }: MockRequest): string | undefined {
+  return body === undefined || typeof body === 'string' ? body : decoder.decode(body)
 }
 
 const BEARER = 'bearer '

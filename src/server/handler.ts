@@ -16,6 +16,7 @@ import { Journal, redactKey } from './state/journal.ts'
 import { createCatalogue } from './state/models.ts'
 import { notFound } from './operations/problems.ts'
 import { Quota } from './quota/quota.ts'
+import { checkServerProfile, type ServerProfile } from './profiles/server-profile.ts'
 import { findRoute } from './operations/routes.ts'
 import { ServerTime } from './state/server-time.ts'
 import { resolveSettings, type Settings } from './settings.ts'
@@ -75,7 +76,8 @@ const NO_ANSWER: Answer = Object.freeze({ status: 0, body: '' })
 export class MockTogether {
   /** Called with the journal's entry of each request, also where the journal is off. It must not throw. */
   onRequest: ((entry: JournalEntry) => void) | undefined = undefined
-  readonly #gate: Gate
+  readonly #settings: Settings
+  #gate: Gate
   readonly #faults: FaultPlan
   readonly #journal: Journal
   readonly #latencyRandom: Random
@@ -84,9 +86,9 @@ export class MockTogether {
   /** @throws {InvalidOptionError} Where an option cannot be used. */
   constructor(options: MockTogetherOptions = {}) {
     const settings = resolveSettings(options)
-    const { profile, enforcement, countsRefused, seed } = settings
-    const quota = new Quota(profile.rateLimits, enforcement, countsRefused)
-    this.#gate = { settings, quota, state: createState(settings) }
+    const { seed } = settings
+    this.#settings = settings
+    this.#gate = createGate(settings)
     this.#faults = new FaultPlan(settings.faults, createSeededRandom(seed, 'faults'))
     this.#journal = new Journal(settings.journalLengthMax)
     this.#latencyRandom = createSeededRandom(seed, 'latency')
@@ -113,6 +115,33 @@ export class MockTogether {
   /** Replaces the fault plan. @throws {InvalidOptionError} Naming the rule and the field. */
   setFaults(rules: readonly FaultRule[]): void {
     this.#faults.replace(rules)
+  }
+
+  /** The fault plan in force. */
+  faults(): readonly FaultRule[] {
+    return this.#faults.rules
+  }
+
+  /** What is enforced now. */
+  get profile(): ServerProfile {
+    return this.#gate.settings.profile
+  }
+
+  /** Enforces another profile from now on; all counts begin at zero, jobs and files stay. @throws {InvalidOptionError} */
+  setProfile(profile: ServerProfile): void {
+    checkServerProfile(profile)
+    const { settings, state } = this.#gate
+    this.#gate = createGate({ ...settings, profile }, state)
+  }
+
+  /** Forgets counts, jobs, files and the journal; profile and fault plan are those of the beginning again. */
+  reset(): void {
+    const { time } = this.#gate.state
+    this.#gate = createGate(this.#settings)
+    // Time does not begin anew: the caller's instants go on.
+    this.#gate = { ...this.#gate, state: { ...this.#gate.state, time } }
+    this.#faults.replace(this.#settings.faults)
+    this.#journal.clear()
   }
 
   #answer(exchange: Exchange): Answer {
@@ -197,7 +226,8 @@ export class MockTogether {
     this.onRequest?.(entry)
   }
 
-  #respond(exchange: Exchange, { status, body, headers: own }: Answer): MockResponse {
+  #respond(exchange: Exchange, answer: Answer): MockResponse {
+    const { status, body, headers: own, bytes, parts } = answer
     this.#requestCount += 1
     const { atMs, key, endpoint, delayMs, fate } = exchange
     const headers: Record<string, string> = {
@@ -217,9 +247,17 @@ export class MockTogether {
       status,
       headers,
       body,
+      ...(bytes === undefined ? undefined : { bytes }),
+      ...(parts === undefined ? undefined : { stream: { parts, partDelayMs: 0 } }),
       delivery: fate === undefined ? { delayMs } : { delayMs, ...fate },
     }
   }
+}
+
+function createGate(settings: Settings, state: ServerState = createState(settings)): Gate {
+  const { profile, enforcement, countsRefused } = settings
+  const quota = new Quota(profile.rateLimits, enforcement, countsRefused)
+  return { settings, quota, state: { ...state, profile } }
 }
 
 function createState(settings: Settings): ServerState {
@@ -231,6 +269,7 @@ function createState(settings: Settings): ServerState {
     batches: { random: createSeededRandom(seed, 'batches'), range: batchDurationMs },
   }
   return {
+    profile: settings.profile,
     catalogue: createCatalogue(settings.models),
     time: new ServerTime(settings.wallAtZeroMs),
     fineTunes: new JobStore(JOBS_KEPT_MAX),

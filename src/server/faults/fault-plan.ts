@@ -46,6 +46,7 @@ interface PlannedRule {
 export class FaultPlan {
   readonly #random: Random
   #rules: readonly PlannedRule[] = []
+  #given: readonly FaultRule[] = []
 
   /** @param random - The stream of chances; it goes on where it is when rules are replaced. */
   constructor(rules: readonly FaultRule[], random: Random) {
@@ -56,6 +57,12 @@ export class FaultPlan {
   /** Puts other rules in force; their counts begin at zero. @throws {InvalidOptionError} Naming the rule and field. */
   replace(rules: readonly FaultRule[]): void {
     this.#rules = parseFaultRules(rules).map(planRule)
+    this.#given = rules
+  }
+
+  /** The rules in force, as they were given. */
+  get rules(): readonly FaultRule[] {
+    return this.#given
   }
 
   /** The fault of a stage. Undefined, which is the common case, where no rule matches. */

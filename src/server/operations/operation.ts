@@ -8,8 +8,9 @@
 import type { BodyRules, JsonObject } from './body-rules.ts'
 import type { JobStore } from '../state/job-store.ts'
 import type { Catalogue, CatalogueModel, MockModelType } from '../state/models.ts'
+import type { MockRequest } from '../contract.ts'
 import type { Problem } from './problems.ts'
-import type { ServerEndpoint } from '../profiles/server-profile.ts'
+import type { ServerEndpoint, ServerProfile } from '../profiles/server-profile.ts'
 import type { ServerTime } from '../state/server-time.ts'
 
 /** Status and body of an answer, without the headers that all answers have. @internal */
@@ -17,14 +18,28 @@ export interface Answer {
   readonly status: number
   readonly body: string
   readonly headers?: Readonly<Record<string, string>>
+  /** The content of a file, in place of the body. */
+  readonly bytes?: Uint8Array
+  /** Server-sent events, in place of the body: each a whole event with its empty line. */
+  readonly parts?: readonly string[]
+  /** What the answer used; the latency and the token limits follow it. */
+  readonly usage?: TokenUsage
+}
+
+/** Tokens of one request. @internal */
+export interface TokenUsage {
+  readonly promptTokens: number
+  readonly completionTokens: number
 }
 
 /** One request, as an operation sees it. @internal */
 export interface Call {
   readonly atMs: number
   readonly key: string
-  /** The job named in the path. */
+  /** The job or file named in the path. */
   readonly id: string
+  readonly query: URLSearchParams
+  readonly request: MockRequest
   /** An empty object where the operation takes no body. */
   readonly body: JsonObject
   readonly model: CatalogueModel | undefined
@@ -47,6 +62,8 @@ export interface BatchDetails {
 
 /** What operations act on. @internal */
 export interface ServerState {
+  /** What is enforced now; it may be replaced between two requests. */
+  readonly profile: ServerProfile
   readonly catalogue: Catalogue
   readonly time: ServerTime
   readonly fineTunes: JobStore<FineTuneDetails>
@@ -60,12 +77,14 @@ export interface ServerState {
 /** One operation of the API. @internal */
 export interface Operation {
   readonly endpoint: ServerEndpoint
-  /** Rules for the JSON body, which must be an object. @defaultValue the operation takes no body */
+  /** Rules for the JSON body, which must be an object. @defaultValue the operation takes no JSON body */
   readonly rules?: BodyRules
   /** Finds what the rules cannot say. */
   readonly check?: (call: Call) => Problem | undefined
   /** Where the body names a model, and of which type. @defaultValue the operation names no model */
   readonly model?: { readonly field: 'model' | 'model_id'; readonly type: MockModelType }
+  /** What the request may cost at the most, for limits in tokens. @defaultValue nothing */
+  readonly countTokens?: (call: Call) => TokenUsage
   /** Whether it starts a job, which needs a free place. @defaultValue false */
   readonly startsJob?: boolean
   readonly act: (call: Call, state: ServerState) => Answer | Problem

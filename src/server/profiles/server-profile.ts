@@ -9,15 +9,27 @@ import { InvalidOptionError } from '../../core/errors.ts'
 import { requireWhole } from '../options.ts'
 
 /** A group of operations that is limited, and can be made to fail, together. @public */
-export type ServerEndpoint = 'chat' | 'embeddings' | 'images' | 'fine-tunes' | 'batches' | 'models'
+export type ServerEndpoint =
+  | 'chat'
+  | 'completions'
+  | 'embeddings'
+  | 'images'
+  | 'rerank'
+  | 'fine-tunes'
+  | 'batches'
+  | 'files'
+  | 'models'
 
 /** All endpoint groups of the server. @public */
 export const serverEndpoints: readonly ServerEndpoint[] = Object.freeze([
   'chat',
+  'completions',
   'embeddings',
   'images',
+  'rerank',
   'fine-tunes',
   'batches',
+  'files',
   'models',
 ] as const)
 
@@ -48,21 +60,31 @@ export interface ServerProfile {
   readonly name: string
   readonly rateLimits: readonly ServerRateLimit[]
   readonly concurrencyLimits: readonly ServerConcurrencyLimit[]
+  /** What one batch may hold. @defaultValue 50,000 requests and 100 MB */
+  readonly batches?: { readonly requestsMax: number; readonly bytesMax: number }
+  /** Answers for any model and any id of the right shape, for conformance runs. @defaultValue false */
+  readonly isLenient?: boolean
 }
 
 /** The limits that this project takes as given; the default. @public */
 export const documentedServerProfile: ServerProfile = Object.freeze({
   name: 'documented',
   rateLimits: [
-    { id: 'chat', endpoints: ['chat'], requestsMax: 600, windowMs: 60_000 },
+    { id: 'chat', endpoints: ['chat', 'completions'], requestsMax: 600, windowMs: 60_000 },
     { id: 'embeddings', endpoints: ['embeddings'], requestsMax: 300, windowMs: 60_000 },
-    { id: 'shared', endpoints: ['chat', 'embeddings'], requestsMax: 600, windowMs: 60_000 },
+    {
+      id: 'shared',
+      endpoints: ['chat', 'completions', 'embeddings'],
+      requestsMax: 600,
+      windowMs: 60_000,
+    },
     { id: 'images', endpoints: ['images'], requestsMax: 60, windowMs: 60_000 },
   ],
   concurrencyLimits: [
     { id: 'fine-tune-jobs', endpoint: 'fine-tunes', concurrentMax: 3, statusOver: 409 },
     { id: 'batches-in-flight', endpoint: 'batches', concurrentMax: 10, statusOver: 429 },
   ],
+  batches: { requestsMax: 100, bytesMax: 100_000_000 },
 } as const)
 
 const COUNT_MAX = 10_000_000

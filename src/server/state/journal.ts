@@ -24,6 +24,11 @@ export class Journal {
     this.#oldest = (this.#oldest + 1) % this.lengthMax
   }
 
+  clear(): void {
+    this.#entries.length = 0
+    this.#oldest = 0
+  }
+
   /** A copy, the oldest first. */
   read(): readonly JournalEntry[] {
     return [...this.#entries.slice(this.#oldest), ...this.#entries.slice(0, this.#oldest)]

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { isFinished, JobStore, progressOf, type Job } from '../../../../src/server/state/job-store.ts'
+import {
+  isFinished,
+  JobStore,
+  progressOf,
+  type Job,
+} from '../../../../src/server/state/job-store.ts'
 
 function job(id: string, createdAtMs: number, durationMs: number, key = 'key'): Job<null> {
   return { id, key, createdAtMs, durationMs, details: null, cancelledAtMs: undefined }
