@@ -64,12 +64,7 @@ function drawTheme(draw: Draw): Scenario['theme'] {
 }
 
 function drawEnforcement(draw: Draw): Scenario['enforcement'] {
-  const kind = draw.pick<Scenario['enforcement']['kind']>([
-    'sliding-log',
-    'sliding-log',
-    'fixed-window',
-    'token-bucket',
-  ])
+  const kind = draw.pick(['sliding-log', 'sliding-log', 'fixed-window', 'token-bucket'] as const)
   return kind === 'fixed-window' ? { kind, phaseMs: draw.int(0, 59_999) } : { kind }
 }
 

@@ -1,7 +1,7 @@
 /**
  * Waiting calls by deadline. Who was granted or left is only marked, and swept out when half of the list is.
  */
-import { BinaryHeap } from './binary-heap.ts'
+import { BinaryHeap } from '../core/binary-heap.ts'
 
 interface Expiring {
   readonly deadlineAtMs: number

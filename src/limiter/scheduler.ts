@@ -5,7 +5,7 @@
  * can keep it waiting; what it could have already, others may take as long as that does not delay it. Lanes that share
  * nothing with it go ahead. It sets no timer: `pass` says when to look again.
  */
-import { BinaryHeap } from './binary-heap.ts'
+import { BinaryHeap } from '../core/binary-heap.ts'
 import type { Constraint } from './constraint.ts'
 import type { Lane } from './lane.ts'
 import { Reservations } from './reservations.ts'

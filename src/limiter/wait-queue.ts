@@ -5,7 +5,7 @@
  * keeps the age of its call, or another priority) go to a heap beside it. Who leaves early is only marked, and swept
  * out when half of the queue is marked. Granting from the front, adding and leaving cost O(1) or O(log n), amortised.
  */
-import { BinaryHeap } from './binary-heap.ts'
+import { BinaryHeap } from '../core/binary-heap.ts'
 import { Fifo } from './fifo.ts'
 
 /** @internal */

@@ -9,8 +9,8 @@ import { refuse, type Exchange } from './exchange.ts'
 import { badRequest, notFound, type Problem } from './operations/problems.ts'
 import { secondsUntil, wholeSecondsUntil } from './state/server-time.ts'
 import type { CatalogueModel } from './state/models.ts'
-import type { Answer, Call, Operation, ServerState } from './operations/operation.ts'
-import type { Quota } from './quota/quota.ts'
+import type { Answer, Call, Operation, ServerState, TokenUsage } from './operations/operation.ts'
+import type { Quota, QuotaVerdict } from './quota/quota.ts'
 import type { ServerConcurrencyLimit } from './profiles/server-profile.ts'
 import type { Settings } from './settings.ts'
 
@@ -45,7 +45,8 @@ export function admit(
   const call = { atMs, key, id, body, model, query, request }
   const unfit = checkModel(exchange, operation, model) ?? operation.check?.(call)
   if (unfit !== undefined) return { answer: refuse(exchange, unfit) }
-  const answer = charge(exchange, gate) ?? findPlace(exchange, operation, gate)
+  const answer =
+    charge(exchange, gate, operation.countTokens?.(call)) ?? findPlace(exchange, operation, gate)
   return answer === undefined ? { call } : { answer }
 }
 
@@ -76,20 +77,39 @@ function checkModel(
   return badRequest(message, operation.model.field)
 }
 
-function charge(exchange: Exchange, { quota, settings }: Gate): Answer | undefined {
-  const { key, endpoint, atMs } = exchange
+function charge(
+  exchange: Exchange,
+  { quota, settings }: Gate,
+  estimate: TokenUsage | undefined,
+): Answer | undefined {
+  const { key, endpoint, atMs, modelId: model } = exchange
   if (endpoint === undefined) return undefined
-  const verdict = quota.decide(key, endpoint, atMs)
+  const cost = estimate === undefined ? undefined : { estimate }
+  const verdict = quota.decide({ key, endpoint, model }, atMs, cost)
   exchange.verdict = verdict
-  exchange.isCounted = verdict !== undefined && (verdict.isAllowed || settings.countsRefused)
-  if (verdict === undefined || verdict.isAllowed) return undefined
-  const { limit, allowAtMs } = verdict
+  if (verdict === undefined) return undefined
+  exchange.isCounted = verdict.isAllowed || countsRefused(settings)
+  return verdict.isAllowed ? undefined : refuseForRate(exchange, verdict)
+}
+
+/** @internal */
+export function countsRefused({ countsRefused: chosen, profile }: Settings): boolean {
+  return chosen ?? profile.countsRefused ?? false
+}
+
+function refuseForRate(exchange: Exchange, { limit, allowAtMs }: QuotaVerdict): Answer {
   exchange.refusedBy = limit.id
   exchange.freesAtMs = allowAtMs
-  const message = `rate limit ${limit.id} is reached: ${limit.requestsMax} requests per ${limit.windowMs / 1_000} s`
+  const { requestsMax, tokensMax, windowMs, statusOver = 429 } = limit
+  if (statusOver === 503) {
+    const message = `the model’s capacity is used up (limit ${limit.id}); this is not your rate limit`
+    return refuse(exchange, { status: 503, message, type: limit.errorType ?? 'overloaded' })
+  }
+  const units = tokensMax === undefined ? `${requestsMax} requests` : `${tokensMax} tokens`
+  const atLeast = limit.dynamic === undefined ? '' : ' at least'
+  const message = `rate limit ${limit.id} is reached: ${units} per ${windowMs / 1_000} s${atLeast}`
   // Together calls it `credit_limit`, although it has nothing to do with billing.
-  const problem = { status: 429, message, type: 'credit_limit' }
-  return refuse(exchange, problem, waitHeaders(allowAtMs, atMs))
+  return refuse(exchange, { status: 429, message, type: limit.errorType ?? 'credit_limit' })
 }
 
 function findPlace(

@@ -64,7 +64,7 @@ export interface Delivery {
   readonly cutAfterParts?: number
 }
 
-/** How the server counts requests in a window. @public */
+/** How the server counts in a window. @public */
 export type Enforcement =
   | {
       readonly kind: 'fixed-window'
@@ -72,7 +72,27 @@ export type Enforcement =
       readonly phaseMs: number
     }
   | { readonly kind: 'sliding-log' }
-  | { readonly kind: 'token-bucket' }
+  | {
+      /** The count of this fixed window, and of the one before by the share that still overlaps. */
+      readonly kind: 'sliding-counter'
+      readonly phaseMs: number
+    }
+  | {
+      readonly kind: 'token-bucket'
+      /** The bucket holds what this time gains, at least one unit. @defaultValue the window: a full window's quota */
+      readonly burstMs?: number
+    }
+  | {
+      /** The generic cell rate algorithm: evenly spaced, early by the burst at the most. */
+      readonly kind: 'gcra'
+      readonly burstMs: number
+    }
+  | {
+      /** The limit's part of each slice, which begin at zero: what Together does with slices of a second. */
+      readonly kind: 'slices'
+      /** Whole milliseconds. */
+      readonly sliceMs: number
+    }
 
 /** A whole range of milliseconds, both ends included. @public */
 export interface RangeMs {
@@ -84,9 +104,9 @@ export interface RangeMs {
 export interface MockTogetherOptions {
   /** What is enforced. @defaultValue documentedServerProfile */
   readonly profile?: ServerProfile
-  /** @defaultValue { kind: 'fixed-window', phaseMs: 0 } */
+  /** How limits are counted that do not say it themselves. @defaultValue what the profile says */
   readonly enforcement?: Enforcement
-  /** Whether a request refused for rate draws on the limits all the same. @defaultValue false */
+  /** Whether a request refused for rate draws on the limits all the same. @defaultValue what the profile says */
   readonly countsRefused?: boolean
   /** @defaultValue [] */
   readonly faults?: readonly FaultRule[]
@@ -122,6 +142,12 @@ export interface JournalEntry {
   readonly status: number
   /** Whether it drew on a rate limit. */
   readonly counted: boolean
+  /** The rate limits that it drew on; absent where it drew on none. */
+  readonly countedIn?: readonly string[]
+  /** Tokens of its prompt and its answer; absent where there are none. */
+  readonly tokens?: number
+  /** Which of several servers decided, from 0; absent where there is one. */
+  readonly replica?: number
   /** What a refusal says; absent where the request was answered well or met a fault. */
   readonly reason?: string
   /** The limit that refused it. */

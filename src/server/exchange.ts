@@ -27,6 +27,8 @@ export interface Exchange {
   modelId: string | undefined
   verdict: QuotaVerdict | undefined
   isCounted: boolean
+  /** Tokens of the prompt and the answer, where there are any. */
+  tokens: number | undefined
   /** What the refusal says. */
   reason: string | undefined
   refusedBy: string | undefined
@@ -51,6 +53,7 @@ export function createExchange(request: MockRequest, atMs: number): Exchange {
     modelId: undefined,
     verdict: undefined,
     isCounted: false,
+    tokens: undefined,
     reason: undefined,
     refusedBy: undefined,
     freesAtMs: undefined,

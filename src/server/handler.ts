@@ -7,7 +7,7 @@
  */
 
 import { createSeededRandom, type Random } from '../core/random.ts'
-import { admit, type Gate } from './admission.ts'
+import { admit, countsRefused, type Gate } from './admission.ts'
 import { createExchange, readBody, refuse, type Exchange } from './exchange.ts'
 import { answerFault } from './faults/fault-answer.ts'
 import { FaultPlan, type FaultOutcome, type FaultStage } from './faults/fault-plan.ts'
@@ -16,7 +16,9 @@ import { Journal, redactKey } from './state/journal.ts'
 import { createCatalogue } from './state/models.ts'
 import { notFound } from './operations/problems.ts'
 import { Quota } from './quota/quota.ts'
-import { checkServerProfile, type ServerProfile } from './profiles/server-profile.ts'
+import { addRateHeaders } from './quota/rate-headers.ts'
+import { parseServerProfile } from './profiles/check-profile.ts'
+import type { ServerProfile } from './profiles/server-profile.ts'
 import { findRoute } from './operations/routes.ts'
 import { ServerTime } from './state/server-time.ts'
 import { resolveSettings, type Settings } from './settings.ts'
@@ -39,25 +41,35 @@ export type {
   FaultMatch,
   FaultRule,
   JournalEntry,
+  MockForm,
   MockRequest,
   MockResponse,
+  MockStream,
   MockTogetherOptions,
   RangeMs,
 } from './contract.ts'
 export { parseFaultRules } from './faults/fault-rules.ts'
 export { defaultModels, type MockModel, type MockModelType } from './state/models.ts'
+export { parseServerProfile } from './profiles/check-profile.ts'
+export { documentedServerProfile } from './profiles/documented.ts'
+export { findServerProfile, serverProfiles } from './profiles/index.ts'
 export {
-  documentedServerProfile,
   serverEndpoints,
   type ServerConcurrencyLimit,
+  type ServerDynamicRule,
   type ServerEndpoint,
+  type ServerHeaderPlan,
   type ServerProfile,
+  type ServerRateHeader,
   type ServerRateLimit,
+  type TokenAccounting,
 } from './profiles/server-profile.ts'
 export { mockTogetherDefaults } from './settings.ts'
 
 /** Jobs remembered per kind, over all keys, the oldest finished ones being forgotten first. */
 const JOBS_KEPT_MAX = 1_000
+
+const wholeWindows = { kind: 'fixed-window', phaseMs: 0 } as const
 
 /** An answer that nobody will see: the connection dies before the server does anything. */
 const NO_ANSWER: Answer = Object.freeze({ status: 0, body: '' })
@@ -129,7 +141,7 @@ export class MockTogether {
 
   /** Enforces another profile from now on; all counts begin at zero, jobs and files stay. @throws {InvalidOptionError} */
   setProfile(profile: ServerProfile): void {
-    checkServerProfile(profile)
+    parseServerProfile(profile)
     const { settings, state } = this.#gate
     this.#gate = createGate({ ...settings, profile }, state)
   }
@@ -169,7 +181,21 @@ export class MockTogether {
     if (late !== undefined) return late
     exchange.delayMs += draw(this.#latencyRandom, this.#gate.settings.latency)
     const result = operation.act(admitted.call, this.#gate.state)
-    return 'message' in result ? refuse(exchange, result) : result
+    if ('message' in result) return refuse(exchange, result)
+    this.#settle(exchange, result)
+    return result
+  }
+
+  /** Tells the quota what the answer came to. */
+  #settle(exchange: Exchange, { usage }: Answer): void {
+    const { atMs: nowMs, delayMs, verdict } = exchange
+    if (usage !== undefined) exchange.tokens = usage.promptTokens + usage.completionTokens
+    if (verdict === undefined) return
+    this.#gate.quota.succeed(verdict, {
+      nowMs,
+      endMs: nowMs + delayMs,
+      ...(usage === undefined ? undefined : { used: usage }),
+    })
   }
 
   /** Applies the fault of a stage. Undefined where the request goes on, perhaps to an answer that gets lost. */
@@ -207,7 +233,7 @@ export class MockTogether {
 
   #record(exchange: Exchange, status: number): void {
     if (this.#journal.lengthMax === 0 && this.onRequest === undefined) return
-    const { request, reason, refusedBy, faultId, freesAtMs } = exchange
+    const { request, reason, refusedBy, faultId, freesAtMs, verdict, tokens } = exchange
     const entry: JournalEntry = {
       atMs: exchange.atMs,
       method: request.method,
@@ -217,6 +243,11 @@ export class MockTogether {
       model: exchange.modelId,
       status,
       counted: exchange.isCounted,
+      ...(exchange.isCounted && verdict !== undefined ? { countedIn: verdict.ids } : undefined),
+      ...(tokens === undefined ? undefined : { tokens }),
+      ...(verdict !== undefined && (this.profile.replicas ?? 1) > 1
+        ? { replica: verdict.replica }
+        : undefined),
       ...(reason === undefined ? undefined : { reason }),
       ...(refusedBy === undefined ? undefined : { refusedBy }),
       ...(faultId === undefined ? undefined : { fault: faultId }),
@@ -236,10 +267,11 @@ export class MockTogether {
       'x-request-id': `req-${this.#requestCount.toString(36)}`,
     }
     if (exchange.isAuthorised && endpoint !== undefined) {
-      const verdict = exchange.verdict ?? this.#gate.quota.peek(key, endpoint, atMs)
+      const { quota, state } = this.#gate
+      const subject = { key, endpoint, model: exchange.modelId }
+      const verdict = exchange.verdict ?? quota.peek(subject, atMs)
       if (verdict !== undefined) {
-        headers['x-ratelimit-limit'] = String(verdict.limit.requestsMax)
-        headers['x-ratelimit-remaining'] = String(verdict.remaining)
+        addRateHeaders(headers, verdict, { plan: state.profile.headers, nowMs: atMs })
       }
     }
     if (own !== undefined) Object.assign(headers, own)
@@ -255,8 +287,15 @@ export class MockTogether {
 }
 
 function createGate(settings: Settings, state: ServerState = createState(settings)): Gate {
-  const { profile, enforcement, countsRefused } = settings
-  const quota = new Quota(profile.rateLimits, enforcement, countsRefused)
+  const { profile, seed } = settings
+  const quota = new Quota({
+    limits: profile.rateLimits,
+    enforcement: settings.enforcement ?? profile.enforcement ?? wholeWindows,
+    countsRefused: countsRefused(settings),
+    tokenAccounting: profile.tokenAccounting ?? 'reserved',
+    replicas: profile.replicas ?? 1,
+    seed,
+  })
   return { settings, quota, state: { ...state, profile } }
 }
 

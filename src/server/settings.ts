@@ -2,22 +2,27 @@
  * The options of the mock with their defaults filled in and checked.
  */
 
-import { InvalidOptionError } from '../core/errors.ts'
+import { checkSchema } from './json-schema.ts'
 import { requireFinite, requireRange, requireWhole } from './options.ts'
-import { checkServerProfile, documentedServerProfile } from './profiles/server-profile.ts'
+import { parseServerProfile } from './profiles/check-profile.ts'
+import { documentedServerProfile } from './profiles/documented.ts'
+import { enforcementSchema } from './profiles/profile-schema.ts'
 import { defaultModels } from './state/models.ts'
 import type { Enforcement, MockTogetherOptions } from './contract.ts'
 
-/** All options, none left open except the keys: without a list, any key is let in. @internal */
-export type Settings = Required<Omit<MockTogetherOptions, 'apiKeys'>> & {
+/** Options without a default of their own: any key is let in, and how to count is the profile's affair. */
+type OpenOption = 'apiKeys' | 'enforcement' | 'countsRefused'
+
+/** All options with their defaults filled in. @internal */
+export type Settings = Required<Omit<MockTogetherOptions, OpenOption>> & {
   readonly apiKeys: ReadonlySet<string> | undefined
+  readonly enforcement: Enforcement | undefined
+  readonly countsRefused: boolean | undefined
 }
 
 /** The defaults of the mock server's options. @public */
-export const mockTogetherDefaults: Required<Omit<MockTogetherOptions, 'apiKeys'>> = Object.freeze({
+export const mockTogetherDefaults: Required<Omit<MockTogetherOptions, OpenOption>> = Object.freeze({
   profile: documentedServerProfile,
-  enforcement: { kind: 'fixed-window', phaseMs: 0 } as const,
-  countsRefused: false,
   faults: [],
   seed: 1,
   models: defaultModels,
@@ -37,24 +42,16 @@ export function resolveSettings(options: MockTogetherOptions): Settings {
   const given: MockTogetherOptions = Object.fromEntries(
     Object.entries(options).filter(([, value]) => value !== undefined),
   )
-  const { apiKeys, ...settings } = { ...mockTogetherDefaults, ...given }
-  checkServerProfile(settings.profile)
-  checkEnforcement(settings.enforcement)
+  const { apiKeys, enforcement, countsRefused, ...settings } = { ...mockTogetherDefaults, ...given }
+  parseServerProfile(settings.profile)
+  if (enforcement !== undefined) checkSchema('enforcement', enforcement, enforcementSchema)
+  if (countsRefused !== undefined) checkSchema('countsRefused', countsRefused, { type: 'boolean' })
   requireWhole('seed', settings.seed, [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER])
   requireFinite('wallAtZeroMs', settings.wallAtZeroMs, [0, WALL_MS_MAX])
   requireRange('latency', settings.latency)
   requireRange('jobDurationMs', settings.jobDurationMs)
   requireRange('batchDurationMs', settings.batchDurationMs)
   requireWhole('journalLengthMax', settings.journalLengthMax, [0, 100_000_000])
-  return { ...settings, apiKeys: apiKeys === undefined ? undefined : new Set(apiKeys) }
-}
-
-function checkEnforcement(enforcement: Enforcement): void {
-  const kinds = ['fixed-window', 'sliding-log', 'token-bucket']
-  if (!kinds.includes(enforcement.kind)) {
-    throw new InvalidOptionError('enforcement.kind', enforcement.kind, `one of ${kinds.join(', ')}`)
-  }
-  if (enforcement.kind !== 'fixed-window') return
-  const bound = Number.MAX_SAFE_INTEGER
-  requireFinite('enforcement.phaseMs', enforcement.phaseMs, [-bound, bound])
+  const keys = apiKeys === undefined ? undefined : new Set(apiKeys)
+  return { ...settings, apiKeys: keys, enforcement, countsRefused }
 }

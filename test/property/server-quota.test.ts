@@ -54,10 +54,15 @@ function toProfile(drawn: Limits): ServerProfile {
 }
 
 const phases = fc.integer({ min: -1_000, max: 1_000 }).map((quarters) => quarters / 4)
+const spans = fc.integer({ min: 1, max: 120 })
 const enforcements: fc.Arbitrary<Enforcement> = fc.oneof(
   phases.map((phaseMs) => ({ kind: 'fixed-window' as const, phaseMs })),
   fc.constant({ kind: 'sliding-log' as const }),
+  phases.map((phaseMs) => ({ kind: 'sliding-counter' as const, phaseMs })),
   fc.constant({ kind: 'token-bucket' as const }),
+  spans.map((burstMs) => ({ kind: 'token-bucket' as const, burstMs })),
+  spans.map((burstMs) => ({ kind: 'gcra' as const, burstMs })),
+  spans.map((sliceMs) => ({ kind: 'slices' as const, sliceMs })),
 )
 const scenarios = fc.record({
   arrivals,
@@ -75,8 +80,8 @@ const fractionalScenarios: fc.Arbitrary<Scenario> = fc
     ...scenario,
     arrivals: scenario.arrivals.map(({ gapMs, kind }) => ({ gapMs: gapMs * factor, kind })),
     enforcement:
-      scenario.enforcement.kind === 'fixed-window'
-        ? { kind: 'fixed-window', phaseMs: scenario.enforcement.phaseMs * factor }
+      'phaseMs' in scenario.enforcement
+        ? { ...scenario.enforcement, phaseMs: scenario.enforcement.phaseMs * factor }
         : scenario.enforcement,
   }))
 
@@ -95,35 +100,61 @@ function fits(
   enforcement: Enforcement,
   nowMs: number,
 ): boolean {
-  const { requestsMax, windowMs } = limit
-  const mine = history.filter(({ kind }) => limit.endpoints.includes(kind))
+  const { requestsMax: max = 0, windowMs } = limit
+  const times = history.filter(({ kind }) => limit.endpoints.includes(kind)).map(({ atMs }) => atMs)
+  const countIn = (startMs: number, lengthMs: number): number =>
+    times.filter((atMs) => atMs >= startMs && atMs < startMs + lengthMs).length
   switch (enforcement.kind) {
-    case 'fixed-window': {
-      const windowOf = (atMs: number): number => Math.floor((atMs - enforcement.phaseMs) / windowMs)
-      return mine.filter(({ atMs }) => windowOf(atMs) === windowOf(nowMs)).length < requestsMax
-    }
+    case 'fixed-window':
+      return countIn(windowStart(nowMs, enforcement.phaseMs, windowMs), windowMs) < max
     case 'sliding-log':
-      return mine.filter(({ atMs }) => atMs > nowMs - windowMs).length < requestsMax
-    default:
-      return replayBucket(mine, limit, nowMs) >= windowMs
+      return times.filter((atMs) => atMs > nowMs - windowMs).length < max
+    case 'sliding-counter': {
+      const startMs = windowStart(nowMs, enforcement.phaseMs, windowMs)
+      const overlapMs = startMs + windowMs - nowMs
+      const previous = countIn(startMs - windowMs, windowMs)
+      // previous * overlap / window + current + 1 <= max, without a division.
+      return previous * overlapMs <= (max - 1 - countIn(startMs, windowMs)) * windowMs
+    }
+    case 'slices': {
+      const unitMs = Math.min(enforcement.sliceMs, windowMs)
+      let sliceMs = unitMs
+      while (sliceMs * max < windowMs) sliceMs += unitMs
+      const index = Math.floor(nowMs / sliceMs)
+      const sumBefore = (slices: number): number => Math.floor((slices * sliceMs * max) / windowMs)
+      const quota = sumBefore(index + 1) - sumBefore(index)
+      return countIn(index * sliceMs, sliceMs) < quota
+    }
+    default: {
+      // GCRA is a token bucket told by the time at which it would be full: one model for both.
+      const { burstMs = windowMs } = enforcement
+      return replayBucket(
+        times,
+        { max, windowMs, sizeMs: Math.max(burstMs * max, windowMs) },
+        nowMs,
+      )
+    }
   }
 }
 
-/** The bucket's content in units of 1 / windowMs of a token: whole quarters, hence exact. */
+function windowStart(atMs: number, phaseMs: number, windowMs: number): number {
+  return Math.floor((atMs - phaseMs) / windowMs) * windowMs + phaseMs
+}
+
+/** Whether a bucket holds a request, in units of 1 / windowMs of one: whole quarters, hence exact. */
 function replayBucket(
-  mine: readonly Counted[],
-  { requestsMax, windowMs }: Limit,
+  times: readonly number[],
+  { max, windowMs, sizeMs }: { max: number; windowMs: number; sizeMs: number },
   nowMs: number,
-): number {
-  const full = requestsMax * windowMs
-  let level = full
+): boolean {
+  let level = sizeMs
   let lastMs = 0
-  for (const { atMs } of mine) {
-    level = Math.min(full, level + (atMs - lastMs) * requestsMax)
+  for (const atMs of times) {
+    level = Math.min(sizeMs, level + (atMs - lastMs) * max)
     level = Math.max(0, level - windowMs)
     lastMs = atMs
   }
-  return Math.min(full, level + (nowMs - lastMs) * requestsMax)
+  return Math.min(sizeMs, level + (nowMs - lastMs) * max) >= windowMs
 }
 
 /** Replays a scenario, handing each request and its answer to `check` together with what was counted before it. */

@@ -7,39 +7,51 @@
 
 import type { RateCounter, RateCounterLimit } from './rate-counter.ts'
 
-/** At most `requestsMax` requests in each window that begins at `phaseMs` plus a multiple of `windowMs`. @internal */
+/** At most `max` units in each window that begins at `phaseMs` plus a multiple of `windowMs`. @internal */
 export class FixedWindow implements RateCounter {
-  readonly #requestsMax: number
   readonly #windowMs: number
   readonly #phaseMs: number
+  #max: number
   #endMs = -Infinity
   #count = 0
 
-  constructor(limit: RateCounterLimit, phaseMs: number) {
-    this.#requestsMax = limit.requestsMax
-    this.#windowMs = limit.windowMs
+  constructor({ max, windowMs }: RateCounterLimit, phaseMs: number) {
+    this.#max = max
+    this.#windowMs = windowMs
     // A phase far from the present would cost precision at every sum.
-    this.#phaseMs = phaseMs % limit.windowMs
+    this.#phaseMs = phaseMs % windowMs
+  }
+
+  capacity(): number {
+    return this.#max
   }
 
   remaining(nowMs: number): number {
     this.#advance(nowMs)
-    return Math.max(0, this.#requestsMax - this.#count)
+    return Math.max(0, this.#max - this.#count)
   }
 
-  allowAtMs(nowMs: number): number {
-    this.#advance(nowMs)
-    return this.#count < this.#requestsMax ? nowMs : this.#endMs
+  allowAtMs(nowMs: number, cost: number): number {
+    return Math.min(cost, this.#max) <= this.remaining(nowMs) ? nowMs : this.#endMs
   }
 
-  charge(nowMs: number): void {
+  resetAtMs(nowMs: number): number {
     this.#advance(nowMs)
-    this.#count += 1
+    return this.#count === 0 ? nowMs : this.#endMs
+  }
+
+  charge(nowMs: number, cost: number): void {
+    this.#advance(nowMs)
+    this.#count += cost
   }
 
   isIdle(nowMs: number): boolean {
     this.#advance(nowMs)
     return this.#count === 0
+  }
+
+  resize(max: number): void {
+    this.#max = max
   }
 
   #advance(nowMs: number): void {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { BinaryHeap } from '../../../src/limiter/binary-heap.ts'
+import { BinaryHeap } from '../../../src/core/binary-heap.ts'
 import { DeadlineList } from '../../../src/limiter/deadlines.ts'
 import { Fifo } from '../../../src/limiter/fifo.ts'
 import { ReleaseLog } from '../../../src/limiter/release-log.ts'

@@ -40,11 +40,14 @@ describe('MockTogether options', () => {
     ['models a type', { models: [{ id: 'a', type: 'video' }] }],
     ['models a dimensions', { models: [{ id: 'a', type: 'embedding', dimensions: 0 }] }],
     ['faults[0].do', { faults: [{}] }],
-    ['profile limit a requestsMax', profile({ ...rate, requestsMax: 0 })],
-    ['profile limit a windowMs', profile({ ...rate, windowMs: 0.5 })],
-    ['profile limit a endpoint', profile({ ...rate, endpoints: ['speech'] })],
-    ['profile limit id', profile({ ...rate, id: 'b' })],
-    ['profile limit b concurrentMax', profile(rate, { ...concurrency, concurrentMax: 1.5 })],
+    ['profile.rateLimits[0].requestsMax', profile({ ...rate, requestsMax: 0 })],
+    ['profile.rateLimits[0].windowMs', profile({ ...rate, windowMs: 0.5 })],
+    ['profile.rateLimits[0].endpoints[0]', profile({ ...rate, endpoints: ['speech'] })],
+    ['profile.concurrencyLimits[0].id', profile({ ...rate, id: 'b' })],
+    [
+      'profile.concurrencyLimits[0].concurrentMax',
+      profile(rate, { ...concurrency, concurrentMax: 1.5 }),
+    ],
   ])('names %s', (option, options) => {
     expect(complaintAbout(options)).toBe(option)
   })

@@ -4,10 +4,10 @@ import { SlidingLog } from '../../../../src/server/quota/sliding-log.ts'
 import { TokenBucket } from '../../../../src/server/quota/token-bucket.ts'
 import type { RateCounter } from '../../../../src/server/quota/rate-counter.ts'
 
-const limit = { requestsMax: 3, windowMs: 1_000 }
+const limit = { max: 3, windowMs: 1_000 }
 
 function chargeTimes(counter: RateCounter, count: number, nowMs: number): void {
-  for (let index = 0; index < count; index += 1) counter.charge(nowMs)
+  for (let index = 0; index < count; index += 1) counter.charge(nowMs, 1)
 }
 
 describe('FixedWindow', () => {
@@ -15,24 +15,24 @@ describe('FixedWindow', () => {
     const counter = new FixedWindow(limit, 250)
     chargeTimes(counter, 3, 1_100)
     expect(counter.remaining(1_249)).toBe(0)
-    expect(counter.allowAtMs(1_249)).toBe(1_250)
+    expect(counter.allowAtMs(1_249, 1)).toBe(1_250)
     expect(counter.remaining(1_250)).toBe(3)
   })
 
   it('begins windows before a negative phase too', () => {
     const counter = new FixedWindow(limit, -300)
     chargeTimes(counter, 3, 0)
-    expect(counter.allowAtMs(0)).toBe(700)
+    expect(counter.allowAtMs(0, 1)).toBe(700)
   })
 
   it('keeps its precision with a phase far away', () => {
     const counter = new FixedWindow(limit, 9e15)
     chargeTimes(counter, 3, 0.25)
-    expect(counter.allowAtMs(0.25)).toBe(1_000)
+    expect(counter.allowAtMs(0.25, 1)).toBe(1_000)
   })
 
   it('counts at an instant where the division by the window rounds down', () => {
-    const drawn = { requestsMax: 3, windowMs: 29_917 }
+    const drawn = { max: 3, windowMs: 29_917 }
     const counter = new FixedWindow(drawn, 12_048.377502054806)
     const nowMs = 131_716.3775020548
     chargeTimes(counter, 3, nowMs)
@@ -52,7 +52,7 @@ describe('SlidingLog', () => {
     chargeTimes(counter, 1, 0)
     chargeTimes(counter, 2, 400)
     expect(counter.remaining(999.999)).toBe(0)
-    expect(counter.allowAtMs(999.999)).toBe(1_000)
+    expect(counter.allowAtMs(999.999, 1)).toBe(1_000)
     expect(counter.remaining(1_000)).toBe(1)
   })
 
@@ -62,7 +62,7 @@ describe('SlidingLog', () => {
     chargeTimes(counter, 1, 500)
     expect(counter.remaining(1_000)).toBe(2)
     chargeTimes(counter, 2, 1_000)
-    expect(counter.allowAtMs(1_000)).toBe(1_500)
+    expect(counter.allowAtMs(1_000, 1)).toBe(1_500)
   })
 })
 
@@ -72,8 +72,8 @@ describe('TokenBucket', () => {
     expect(counter.remaining(0)).toBe(3)
     chargeTimes(counter, 3, 0)
     expect(counter.remaining(333)).toBe(0)
-    expect(counter.allowAtMs(333)).toBeCloseTo(1_000 / 3)
-    expect(counter.remaining(counter.allowAtMs(333))).toBe(1)
+    expect(counter.allowAtMs(333, 1)).toBeCloseTo(1_000 / 3)
+    expect(counter.remaining(counter.allowAtMs(333, 1))).toBe(1)
   })
 
   it('never holds more than its size', () => {
@@ -89,12 +89,12 @@ describe('TokenBucket', () => {
   })
 
   it('admits a client that sends exactly at the rate, for an hour', () => {
-    const counter = new TokenBucket({ requestsMax: 7, windowMs: 1_000 })
+    const counter = new TokenBucket({ max: 7, windowMs: 1_000 })
     chargeTimes(counter, 7, 0)
     for (let index = 1; index <= 25_200; index += 1) {
       const nowMs = (index * 1_000) / 7
       expect(counter.remaining(nowMs)).toBeGreaterThanOrEqual(1)
-      counter.charge(nowMs)
+      counter.charge(nowMs, 1)
     }
   })
 })
@@ -108,7 +108,7 @@ describe('RateCounter', () => {
 
   it.each(counters)('is idle only when forgetting it changes nothing: %o', (counter) => {
     expect(counter.isIdle(0)).toBe(true)
-    counter.charge(0)
+    counter.charge(0, 1)
     expect(counter.isIdle(300)).toBe(false)
     expect(counter.isIdle(1_000)).toBe(true)
   })
