@@ -113,16 +113,14 @@ export class Quota {
     if (bounds === undefined) return undefined
     for (const bound of bounds.all) shrink(bound, share)
     // Known before any is charged, for a charge may empty the others.
-    const refusing = bounds.all.filter(
-      (bound) => bound.counter.allowAtMs(nowMs, this.#needed(bound, estimate)) > nowMs,
-    )
+    const refusing = bounds.all.filter((bound) => this.#allowAtMs(bound, nowMs, estimate) > nowMs)
     const isAllowed = refusing.length === 0
     if (isAllowed || this.#rules.countsRefused) this.#charge(bounds, nowMs, estimate)
     const limit = isAllowed ? undefined : this.#lastToFree(refusing, nowMs, estimate)
     let allowAtMs = nowMs
     // Where refusals are counted, a limit that had room may be the last to free afterwards: all are asked.
     for (const bound of bounds.all) {
-      allowAtMs = Math.max(allowAtMs, bound.counter.allowAtMs(nowMs, this.#needed(bound, estimate)))
+      allowAtMs = Math.max(allowAtMs, this.#allowAtMs(bound, nowMs, estimate))
     }
     return describe(bounds, { nowMs, replica, limit, allowAtMs })
   }
@@ -190,6 +188,12 @@ export class Quota {
     return promptTokens + completionTokens
   }
 
+  #allowAtMs(bound: Bound, nowMs: number, estimate: TokenEstimate): number {
+    const needed = this.#needed(bound, estimate)
+    // What costs nothing passes also where used tokens have gone beyond the limit.
+    return needed === 0 ? nowMs : bound.counter.allowAtMs(nowMs, needed)
+  }
+
   #charge(bounds: Bounds, nowMs: number, estimate: TokenEstimate): void {
     const isLater = this.#rules.tokenAccounting === 'used'
     for (const bound of bounds.all) {
@@ -208,7 +212,7 @@ export class Quota {
     let found: ServerRateLimit | undefined
     let untilMs = -Infinity
     for (const bound of own.length > 0 ? own : refusing) {
-      const atMs = bound.counter.allowAtMs(nowMs, this.#needed(bound, estimate))
+      const atMs = this.#allowAtMs(bound, nowMs, estimate)
       if (atMs <= untilMs) continue
       untilMs = atMs
       found = bound.limit
