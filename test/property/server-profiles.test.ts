@@ -74,6 +74,32 @@ const shippedProfiles: fc.Arbitrary<ServerProfile> = fc
     ...(enforcement === undefined ? {} : { enforcement }),
   }))
 
+/** Rates that grow within a minute: the shipped ones take an hour to show. */
+const dynamicProfiles: fc.Arbitrary<ServerProfile> = fc
+  .record({
+    base: fc.integer({ min: 1, max: 6 }),
+    windowMs: fc.integer({ min: 500, max: 4_000 }),
+    factor: fc.integer({ min: 1, max: 40 }),
+    growth: fc.integer({ min: 1, max: 50 }),
+    memoryMs: fc.constantFrom(60_000, 90_000),
+    isInTokens: fc.boolean(),
+    perModel: fc.boolean(),
+  })
+  .map(({ base, windowMs, factor, growth, memoryMs, isInTokens, perModel }) => ({
+    name: 'drawn',
+    rateLimits: [
+      {
+        id: 'dynamic',
+        endpoints,
+        perModel,
+        windowMs,
+        ...(isInTokens ? { tokensMax: 10 * base } : { requestsMax: base }),
+        dynamic: { factor, cap: (isInTokens ? 10 : 1) * base * growth, memoryMs },
+      },
+    ],
+    concurrencyLimits: [],
+  }))
+
 function arrivalsOf(gapMsMax: number, timesMax: number) {
   return fc.array(
     fc.record({
@@ -95,6 +121,7 @@ function arrivalsOf(gapMsMax: number, timesMax: number) {
 }
 
 const drawn = fc.record({ profile: drawnProfiles, arrivals: arrivalsOf(30, 3) })
+const dynamic = fc.record({ profile: dynamicProfiles, arrivals: arrivalsOf(30_000, 30) })
 const shipped = fc.record({ profile: shippedProfiles, arrivals: arrivalsOf(20_000, 40) })
 type Scenario = typeof drawn extends fc.Arbitrary<infer T> ? T : never
 
@@ -203,6 +230,10 @@ describe('the quota', () => {
     fc.assert(fc.property(shipped, expectAsOracle), { numRuns: 150 })
   })
 
+  it('decides as the oracle does, for rates that follow their use', () => {
+    fc.assert(fc.property(dynamic, expectAsOracle), { numRuns: 300 })
+  })
+
   it('tells how many more requests pass: as many do, and the next does not', () => {
     fc.assert(
       fc.property(withOneReplica(drawn), fc.nat(), (scenario, pick) => {
@@ -241,6 +272,7 @@ describe('the quota', () => {
 
   it.each([
     ['drawn', withOneReplica(drawn), 300],
+    ['dynamic', dynamic, 100],
     ['shipped', withOneReplica(shipped), 60],
   ] as const)(
     'tells a refused request when it passes, for %s profiles',
