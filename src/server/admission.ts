@@ -8,7 +8,7 @@ import { findProblem } from './operations/body-rules.ts'
 import { refuse, type Exchange } from './exchange.ts'
 import { badRequest, notFound, type Problem } from './operations/problems.ts'
 import { secondsUntil, wholeSecondsUntil } from './state/server-time.ts'
-import type { CatalogueModel } from './state/models.ts'
+import { completeModel, type CatalogueModel } from './state/models.ts'
 import type { Answer, Call, Operation, ServerState, TokenUsage } from './operations/operation.ts'
 import type { Quota, QuotaVerdict } from './quota/quota.ts'
 import type { ServerConcurrencyLimit } from './profiles/server-profile.ts'
@@ -40,7 +40,7 @@ export function admit(
   }
   const malformed = findProblem(body, operation.rules ?? [])
   if (malformed !== undefined) return { answer: refuse(exchange, malformed) }
-  const model = gate.state.catalogue.get(exchange.modelId ?? '')
+  const model = findModel(exchange, operation, gate.state)
   const { atMs, key, query, request } = exchange
   const call = { atMs, key, id, body, model, query, request }
   const unfit = checkModel(exchange, operation, model) ?? operation.check?.(call)
@@ -60,6 +60,20 @@ function authorise(exchange: Exchange, { apiKeys }: Settings): Problem | undefin
   return { status: 401, message, type: 'invalid_request_error', code: 'invalid_api_key' }
 }
 
+/** The model that the body names. Under a lenient profile any name is one, of whatever type is needed. */
+function findModel(
+  { modelId }: Exchange,
+  operation: Operation,
+  { catalogue, profile }: ServerState,
+): CatalogueModel | undefined {
+  if (operation.model === undefined || modelId === undefined) return undefined
+  const model = catalogue.get(modelId)
+  if (profile.isLenient !== true || (model && operation.model.types.includes(model.type))) {
+    return model
+  }
+  return completeModel({ id: modelId, type: operation.model.types[0] })
+}
+
 function checkModel(
   { modelId }: Exchange,
   operation: Operation,
@@ -71,9 +85,10 @@ function checkModel(
     const message = `there is no model ${JSON.stringify(name)}; GET /v1/models lists all`
     return { ...notFound(message, 'model_not_available'), param: operation.model.field }
   }
-  const { type } = operation.model
-  if (model.type === type) return undefined
-  const message = `${model.id} is of type ${model.type}, this operation takes type ${type}`
+  const { types } = operation.model
+  if (types.includes(model.type)) return undefined
+  const wanted = types.join(', ')
+  const message = `${model.id} is of type ${model.type}, this operation takes type ${wanted}`
   return badRequest(message, operation.model.field)
 }
 

@@ -69,6 +69,8 @@ export { mockTogetherDefaults } from './settings.ts'
 /** Jobs remembered per kind, over all keys, the oldest finished ones being forgotten first. */
 const JOBS_KEPT_MAX = 1_000
 
+const JSON_TYPE = 'application/json; charset=utf-8'
+const STREAM_TYPE = 'text/event-stream;charset=utf-8'
 const wholeWindows = { kind: 'fixed-window', phaseMs: 0 } as const
 
 /** An answer that nobody will see: the connection dies before the server does anything. */
@@ -262,7 +264,7 @@ export class MockTogether {
     this.#requestCount += 1
     const { atMs, key, endpoint, delayMs, fate } = exchange
     const headers: Record<string, string> = {
-      'content-type': 'application/json; charset=utf-8',
+      'content-type': parts === undefined ? JSON_TYPE : STREAM_TYPE,
       date: this.#gate.state.time.httpDate(atMs),
       'x-request-id': `req-${this.#requestCount.toString(36)}`,
     }
@@ -313,6 +315,7 @@ function createState(settings: Settings): ServerState {
     time: new ServerTime(settings.wallAtZeroMs),
     fineTunes: new JobStore(JOBS_KEPT_MAX),
     batches: new JobStore(JOBS_KEPT_MAX),
+    uploads: new JobStore(JOBS_KEPT_MAX),
     drawDurationMs: (kind) => draw(durations[kind].random, durations[kind].range),
     nextId: (prefix) => {
       idCount += 1

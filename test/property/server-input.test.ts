@@ -4,9 +4,26 @@
 
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { MockTogether, parseFaultRules, type MockRequest } from '../../src/server/handler.ts'
+import {
+  MockTogether,
+  parseFaultRules,
+  type MockRequest,
+  type MockResponse,
+} from '../../src/server/handler.ts'
+import { expectSchema } from '../helpers/expect-schema.ts'
+import {
+  chatChunkSchema,
+  chatSchema,
+  completionChunkSchema,
+  completionSchema,
+  embeddingsSchema,
+  imagesSchema,
+  modelsSchema,
+  modelUploadSchema,
+  rerankSchema,
+} from '../helpers/response-schemas/inference.ts'
 import { InvalidOptionError } from '../../src/core/errors.ts'
-import { chatModel, embeddingModel, imageModel } from '../unit/server/mock-request.ts'
+import { chatModel, embeddingModel, imageModel, rerankModel } from '../unit/server/mock-request.ts'
 
 const methods = fc.constantFrom(
   'GET',
@@ -21,8 +38,12 @@ const methods = fc.constantFrom(
 )
 const knownPaths = fc.constantFrom(
   '/v1/chat/completions',
+  '/v1/completions',
   '/v1/embeddings',
   '/v1/images/generations',
+  '/v1/rerank',
+  '/v1/jobs',
+  '/v1/jobs/job-1-1',
   '/v1/fine-tunes',
   '/v1/fine-tunes/ft-1-1',
   '/v1/fine-tunes/ft-1-1/cancel',
@@ -59,6 +80,16 @@ const fieldNames = [
   'input_file_id',
   'model_id',
   'response_format',
+  'tools',
+  'tool_choice',
+  'stop',
+  'logprobs',
+  'seed',
+  'echo',
+  'documents',
+  'query',
+  'top_n',
+  'model_name',
   '__proto__',
   'constructor',
 ]
@@ -70,8 +101,12 @@ const wellFormed = {
   training_file: 'file-1',
   endpoint: '/v1/chat/completions',
   input_file_id: 'file-1',
+  query: 'x',
+  documents: ['x', 'y'],
+  model_name: 'x',
+  model_source: 'y',
 }
-const models = fc.constantFrom(chatModel, embeddingModel, imageModel, 'no/body')
+const models = fc.constantFrom(chatModel, embeddingModel, imageModel, rerankModel, 'no/body')
 const bodies = fc.oneof(
   {
     weight: 4,
@@ -106,6 +141,35 @@ const instants = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(NaN, Infinity, -Infinity, -1, -0, 0.1, 1e9 + 0.3) },
 )
 
+const successSchemas: Readonly<Record<string, object>> = {
+  'POST /v1/chat/completions': chatSchema,
+  'POST /v1/completions': completionSchema,
+  'POST /v1/embeddings': embeddingsSchema,
+  'POST /v1/images/generations': imagesSchema,
+  'POST /v1/rerank': rerankSchema,
+  'GET /v1/models': modelsSchema,
+  'POST /v1/models': modelUploadSchema,
+}
+const chunkSchemas: Readonly<Record<string, object>> = {
+  '/v1/chat/completions': chatChunkSchema,
+  '/v1/completions': completionChunkSchema,
+}
+
+/** The body, or each event of a stream, is JSON, and a good answer has the form that the API's description gives it. */
+function expectWellFormed({ method, path }: MockRequest, response: MockResponse): void {
+  const [route = ''] = path.split('?')
+  for (const part of response.stream?.parts ?? []) {
+    expect(part).toMatch(/^data: .*\n\n$/s)
+    if (part === 'data: [DONE]\n\n') continue
+    expectSchema(JSON.parse(part.slice('data: '.length)), chunkSchemas[route] ?? {})
+  }
+  if (response.stream !== undefined) return
+  const body: unknown = JSON.parse(response.body)
+  expect(typeof body).toBe('object')
+  const schema = successSchemas[`${method} ${route}`]
+  if (schema !== undefined && response.status < 300) expectSchema(body, schema)
+}
+
 const profile = {
   name: 'wide',
   rateLimits: [{ id: 'all', endpoints: ['chat'], requestsMax: 1_000_000, windowMs: 1_000 }],
@@ -122,7 +186,7 @@ describe('bad input', () => {
         statuses.add(response.status)
         expect(response.status).toBeGreaterThanOrEqual(200)
         expect(response.status).toBeLessThan(500)
-        expect(typeof JSON.parse(response.body)).toBe('object')
+        expectWellFormed(request, response)
         for (const [name, value] of Object.entries(response.headers)) {
           expect(`${name}: ${value}`).not.toContain('NaN')
           expect(`${name}: ${value}`).toMatch(/^[a-z0-9-]+: [\x20-\x7e]*$/)

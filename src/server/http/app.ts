@@ -7,9 +7,10 @@
 import { fastify, type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify'
 import { systemClock, type Clock } from '../../core/clock.ts'
 import { requireWhole } from '../options.ts'
+import { deliver } from './deliver.ts'
 import { formatProblem, problemForStatus } from '../operations/problems.ts'
 import type { FastifyRequest } from 'fastify'
-import type { MockRequest, MockResponse } from '../contract.ts'
+import type { MockRequest } from '../contract.ts'
 import type { MockTogether } from '../handler.ts'
 
 /** Settings of the HTTP shell. @public */
@@ -38,12 +39,10 @@ export function createMockApp(mock: MockTogether, options: MockAppOptions = {}):
     frameworkErrors: (error, _request, reply) => sendError(error, reply),
   })
   const startMs = clock.now()
-  const delays = new Set<() => void>()
+  const place = { clock, waits: new Set<() => void>() }
   const answer = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const response = mock.handle(toMockRequest(request), clock.now() - startMs)
-    const { delayMs } = response.delivery
-    if (delayMs > 0) delay({ clock, delays, delayMs, reply }, () => deliver(response, reply))
-    else deliver(response, reply)
+    deliver(response, reply, place)
     return reply
   }
   acceptAnyBody(app)
@@ -52,7 +51,7 @@ export function createMockApp(mock: MockTogether, options: MockAppOptions = {}):
   // Methods that fastify has no routes for end up here.
   app.setNotFoundHandler(answer)
   app.addHook('preClose', (done) => {
-    for (const cancel of delays) cancel()
+    for (const cancel of place.waits) cancel()
     done()
   })
   return app
@@ -69,54 +68,6 @@ function toMockRequest(request: FastifyRequest): MockRequest {
   const { authorization } = headers
   const mockRequest = { method, path: url, headers: { authorization } }
   return typeof body === 'string' ? { ...mockRequest, body } : mockRequest
-}
-
-/** Calls back after the delay, unless the client leaves or the app is closed before. */
-function delay(
-  {
-    clock,
-    delays,
-    delayMs,
-    reply,
-  }: {
-    clock: Clock
-    delays: Set<() => void>
-    delayMs: number
-    reply: FastifyReply
-  },
-  callback: () => void,
-): void {
-  const cancelTimer = clock.setTimer(() => {
-    delays.delete(cancel)
-    reply.raw.off('close', cancel)
-    callback()
-  }, delayMs)
-  const cancel = (): void => {
-    delays.delete(cancel)
-    cancelTimer()
-  }
-  delays.add(cancel)
-  reply.raw.once('close', cancel)
-}
-
-function deliver(response: MockResponse, reply: FastifyReply): void {
-  const { drop, hang, truncate } = response.delivery
-  if (drop === undefined && hang === undefined && truncate === undefined) {
-    reply.code(response.status).headers(response.headers).send(response.body)
-    return
-  }
-  // From here on fastify must not touch the connection.
-  reply.hijack()
-  if (drop !== undefined) reply.raw.destroy()
-  else if (truncate === true) sendHalf(response, reply)
-}
-
-/** Announces the whole body, sends the first half and ends the connection. */
-function sendHalf({ status, headers, body }: MockResponse, reply: FastifyReply): void {
-  const bytes = Buffer.from(body)
-  reply.raw.writeHead(status, { ...headers, 'content-length': String(bytes.length) })
-  const { socket } = reply.raw
-  reply.raw.write(bytes.subarray(0, bytes.length >> 1), () => socket?.destroySoon())
 }
 
 function sendError(error: FastifyError, reply: FastifyReply): void {

@@ -30,7 +30,7 @@ const rules: BodyRules = [
 export const createBatch: Operation = {
   endpoint: 'batches',
   rules,
-  model: { field: 'model_id', type: 'chat' },
+  model: { field: 'model_id', types: ['chat'] },
   startsJob: true,
   act: (call, state) => {
     const batch: Batch = {

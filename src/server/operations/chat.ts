@@ -1,50 +1,133 @@
 /**
- * `POST /v1/chat/completions`, without streaming.
+ * `POST /v1/chat/completions`.
  *
- * The answer is put together from prepared pieces: the simulator asks for tens of thousands of them a second. A token is
- * four characters of the prompt or one word of the reply.
+ * The answer is put together from prepared pieces: the simulator asks for tens of thousands of them a second.
  */
 
 import { isJsonObject, itemsOf, numberOf, type BodyRules, type JsonObject } from './body-rules.ts'
-import { badRequest, type Problem } from './problems.ts'
-import type { Call, Operation } from './operation.ts'
-
-const replyWords = 'This is a reply of the mock server and it says nothing at all .'.split(' ')
-const CHARACTERS_PER_TOKEN = 4
+import { samplingRules } from './body-rules-of-sampling.ts'
+import { formatUsage, logprobsOf, toEvents, usageObject } from './completion-parts.ts'
+import {
+  choicesOf,
+  completionTokensOf,
+  replyTo,
+  reserveTokens,
+  tokensOf,
+  type Reply,
+} from './reply.ts'
+import { checkContext } from './context-length.ts'
+import type { Answer, Call, Operation, TokenUsage } from './operation.ts'
 
 const rules: BodyRules = [
   ['model', { kind: 'string', isRequired: true, min: 1 }],
   ['messages', { kind: 'array', isRequired: true, min: 1, check: checkMessages }],
-  ['max_tokens', { kind: 'whole', min: 0 }],
-  ['n', { kind: 'whole', min: 1, max: 128 }],
-  ['temperature', { kind: 'number', min: 0, max: 2 }],
-  ['top_p', { kind: 'number', min: 0, max: 1 }],
-  ['logprobs', { kind: 'whole', min: 0, max: 20 }],
-  ['stream', { kind: 'boolean' }],
+  ...samplingRules,
+  ['tools', { kind: 'array', check: checkTools }],
+  ['response_format', { kind: 'object', check: checkFormat }],
+  ['context_length_exceeded_behavior', { kind: 'string', oneOf: ['truncate', 'error'] }],
+  ['reasoning_effort', { kind: 'string', oneOf: ['low', 'medium', 'high'] }],
 ]
 
 /** Creates a chat completion. @internal */
 export const createChat: Operation = {
   endpoint: 'chat',
   rules,
-  model: { field: 'model', type: 'chat' },
-  check,
-  act: (call, { nextId, time }) => {
-    const words = Math.min(replyWords.length, numberOf(call.body, 'max_tokens') ?? Infinity)
-    const content = replyWords.slice(0, words).join(' ')
-    const finishReason = words < replyWords.length ? 'length' : 'stop'
-    const choice = `{"text":"","logprobs":null,"seed":null,"finish_reason":"${finishReason}","message":{"role":"assistant","content":"${content}","tool_calls":[]}`
-    const choices: string[] = []
-    const count = numberOf(call.body, 'n') ?? 1
-    for (let index = 0; index < count; index += 1) choices.push(`${choice},"index":${index}}`)
-    const usage = formatUsage(countPromptTokens(call.body), words * count)
-    return {
-      status: 200,
-      body:
-        `{"id":"${nextId('chat')}","object":"chat.completion","created":${time.unixSeconds(call.atMs)},` +
-        `"model":${call.model?.idJson},"prompt":[],"choices":[${choices.join(',')}],"usage":${usage}}`,
+  model: { field: 'model', types: ['chat'] },
+  check: (call) => checkContext(call, countPromptTokens(call.body)),
+  countTokens: ({ body }) => reserveTokens(body, countPromptTokens(body)),
+  act: (call, state) => {
+    const reply = replyTo(call.body)
+    const usage = {
+      promptTokens: countPromptTokens(call.body),
+      completionTokens: completionTokensOf(reply) * choicesOf(call.body),
     }
+    const id = state.nextId('chat')
+    const head = { id, created: state.time.unixSeconds(call.atMs), usage }
+    return call.body['stream'] === true
+      ? streamChat(call, reply, head)
+      : answerChat(call, reply, head)
   },
+}
+
+interface Head {
+  readonly id: string
+  readonly created: number
+  readonly usage: TokenUsage
+}
+
+function answerChat({ body, model }: Call, reply: Reply, { id, created, usage }: Head): Answer {
+  const choice = formatChoice(body, reply)
+  const choices: string[] = []
+  const count = choicesOf(body)
+  for (let index = 0; index < count; index += 1) choices.push(`${choice},"index":${index}}`)
+  const prompt = body['echo'] === true ? JSON.stringify([{ text: promptOf(body) }]) : '[]'
+  return {
+    status: 200,
+    usage,
+    body:
+      `{"id":"${id}","object":"chat.completion","created":${created},"model":${model?.idJson},` +
+      `"prompt":${prompt},"choices":[${choices.join(',')}],"usage":${formatUsage(usage)}}`,
+  }
+}
+
+/** A choice without its index and its closing brace. */
+function formatChoice(
+  body: JsonObject,
+  { tokens, content, finishReason, toolCall }: Reply,
+): string {
+  const seed = numberOf(body, 'seed')
+  const logprobs = numberOf(body, 'logprobs') ?? 0
+  const said = toolCall === undefined ? JSON.stringify(content) : 'null'
+  const calls = toolCall === undefined ? '[]' : JSON.stringify([formatToolCall(toolCall)])
+  return (
+    `{"text":""${seed === undefined ? '' : `,"seed":${seed}`},"finish_reason":"${finishReason}",` +
+    `"logprobs":${logprobs > 0 ? JSON.stringify(logprobsOf(tokens)) : 'null'},` +
+    `"message":{"role":"assistant","content":${said},"tool_calls":${calls}}`
+  )
+}
+
+function formatToolCall({ name, arguments: text }: NonNullable<Reply['toolCall']>): JsonObject {
+  return { id: `call_${name}`, type: 'function', index: 0, function: { name, arguments: text } }
+}
+
+/** Usage rides on the chunk that ends the last choice, as Together sends it. */
+function streamChat({ body, model }: Call, reply: Reply, { id, created, usage }: Head): Answer {
+  const chunk = (
+    index: number,
+    fields: JsonObject,
+    delta: JsonObject,
+    last?: boolean,
+  ): JsonObject => ({
+    id,
+    object: 'chat.completion.chunk',
+    created,
+    choices: [
+      {
+        index,
+        text: typeof delta['content'] === 'string' ? delta['content'] : '',
+        logprobs: null,
+        finish_reason: null,
+        seed: null,
+        delta: { role: 'assistant', ...delta },
+        ...fields,
+      },
+    ],
+    model: model?.id,
+    usage: last === true ? usageObject(usage) : null,
+  })
+  const count = choicesOf(body)
+  const chunks: JsonObject[] = []
+  for (let index = 0; index < count; index += 1) {
+    for (const [place, content] of reply.tokens.entries()) {
+      chunks.push(chunk(index, {}, { token_id: place + 1, content }))
+    }
+    if (reply.toolCall !== undefined) {
+      chunks.push(chunk(index, {}, { content: null, tool_calls: [formatToolCall(reply.toolCall)] }))
+    }
+    const end = { finish_reason: reply.finishReason, seed: numberOf(body, 'seed') ?? null }
+    chunks.push(chunk(index, end, { content: '' }, index === count - 1))
+  }
+  return { status: 200, body: '', parts: toEvents(chunks), usage }
 }
 
 function checkMessages(value: unknown): string | undefined {
@@ -59,36 +142,33 @@ function checkMessages(value: unknown): string | undefined {
   return undefined
 }
 
-function check(call: Call): Problem | undefined {
-  if (call.body['stream'] === true) {
-    return badRequest(
-      'stream is not supported by this mock yet: send false or leave it out',
-      'stream',
-    )
-  }
-  const contextLength = call.model?.contextLength ?? Infinity
-  if (countPromptTokens(call.body) + (numberOf(call.body, 'max_tokens') ?? 0) <= contextLength)
-    return undefined
-  // Together answers 403 here, which is not a matter of permission.
-  const message = `input and max_tokens together exceed the ${contextLength} tokens of the model`
-  return { status: 403, message, type: 'invalid_request_error', param: 'max_tokens' }
+function checkTools(value: unknown): string | undefined {
+  const tools: readonly unknown[] = Array.isArray(value) ? value : []
+  const isGood = tools.every((tool) => isJsonObject(tool))
+  return isGood ? undefined : 'must hold objects only'
+}
+
+function checkFormat(value: unknown): string | undefined {
+  const isGood = isJsonObject(value) && typeof value['type'] === 'string'
+  return isGood ? undefined : 'must have a type'
 }
 
 function countPromptTokens(body: JsonObject): number {
   let length = 0
-  for (const message of itemsOf(body, 'messages')) {
-    const content = isJsonObject(message) ? message['content'] : undefined
-    if (typeof content === 'string') length += content.length
-    else if (Array.isArray(content)) for (const part of content) length += textLength(part)
-  }
-  return Math.ceil(length / CHARACTERS_PER_TOKEN)
+  for (const message of itemsOf(body, 'messages')) length += textOfMessage(message).length
+  return tokensOf(length)
 }
 
-function textLength(part: unknown): number {
-  return isJsonObject(part) && typeof part['text'] === 'string' ? part['text'].length : 0
+function promptOf(body: JsonObject): string {
+  return itemsOf(body, 'messages').map(textOfMessage).join('\n')
 }
 
-function formatUsage(promptTokens: number, completionTokens: number): string {
-  const total = promptTokens + completionTokens
-  return `{"prompt_tokens":${promptTokens},"completion_tokens":${completionTokens},"total_tokens":${total}}`
+function textOfMessage(message: unknown): string {
+  const content = isJsonObject(message) ? message['content'] : undefined
+  if (typeof content === 'string') return content
+  return Array.isArray(content) ? content.map(textOfPart).join('') : ''
+}
+
+function textOfPart(part: unknown): string {
+  return isJsonObject(part) && typeof part['text'] === 'string' ? part['text'] : ''
 }

@@ -1,12 +1,15 @@
 /**
  * `POST /v1/embeddings`: vectors that depend on the model and the text alone.
  *
- * Equal texts have equal vectors in every run and on every machine; each has length 1, to six decimals.
+ * Equal texts have equal vectors in every run and on every machine; each has length 1, to six decimals. `encoding_format`
+ * is not in Together's description, but OpenAI's own client asks for base64 unless told otherwise.
  */
 
+import { Buffer } from 'node:buffer'
 import { createSeededRandom } from '../../core/random.ts'
-import type { Operation } from './operation.ts'
-import { itemsOf, type BodyRules } from './body-rules.ts'
+import { itemsOf, type BodyRules, type JsonObject } from './body-rules.ts'
+import { tokensOf } from './reply.ts'
+import type { Operation, TokenUsage } from './operation.ts'
 
 /** An input of many small texts would otherwise ask for an answer of gigabytes. */
 const INPUT_LENGTH_MAX = 2_048
@@ -15,24 +18,38 @@ const MICROS = 1_000_000
 const rules: BodyRules = [
   ['model', { kind: 'string', isRequired: true, min: 1 }],
   ['input', { kind: 'any', isRequired: true, check: checkInput }],
+  ['encoding_format', { kind: 'string', oneOf: ['float', 'base64'] }],
 ]
 
 /** Embeds one text or several. @internal */
 export const createEmbeddings: Operation = {
   endpoint: 'embeddings',
   rules,
-  model: { field: 'model', type: 'embedding' },
+  model: { field: 'model', types: ['embedding'] },
+  countTokens: ({ body }) => usageOf(textsOf(body)),
   act: ({ body, model }) => {
-    const texts =
-      typeof body['input'] === 'string' ? [body['input']] : itemsOf(body, 'input').map(String)
+    const texts = textsOf(body)
     const { id = '', idJson = '""', dimensions = 0 } = model ?? {}
-    const data = texts.map((text, index) => {
-      const embedding = embed(text, id, dimensions).join(',')
-      return `{"object":"embedding","embedding":[${embedding}],"index":${index}}`
-    })
-    const answer = `{"object":"list","model":${idJson},"data":[${data.join(',')}]}`
-    return { status: 200, body: answer }
+    const format = body['encoding_format'] === 'base64' ? formatBase64 : formatFloats
+    let data = ''
+    for (const [index, text] of texts.entries()) {
+      const vector = format(embed(text, id, dimensions))
+      data += `${index === 0 ? '' : ','}{"object":"embedding","embedding":${vector},"index":${index}}`
+    }
+    const answer = `{"object":"list","model":${idJson},"data":[${data}]}`
+    return { status: 200, body: answer, usage: usageOf(texts) }
   },
+}
+
+function textsOf(body: JsonObject): readonly string[] {
+  const { input } = body
+  return typeof input === 'string' ? [input] : itemsOf(body, 'input').map(String)
+}
+
+function usageOf(texts: readonly string[]): TokenUsage {
+  let promptTokens = 0
+  for (const text of texts) promptTokens += tokensOf(text.length)
+  return { promptTokens, completionTokens: 0 }
 }
 
 function checkInput(value: unknown): string | undefined {
@@ -45,12 +62,29 @@ function checkInput(value: unknown): string | undefined {
   return undefined
 }
 
-/** A vector of length 1. Square roots and divisions are exact to the last bit everywhere. */
-function embed(text: string, modelId: string, dimensions: number): string[] {
+/** A vector of length 1, in whole millionths. Square roots and divisions are exact to the last bit everywhere. */
+function embed(text: string, modelId: string, dimensions: number): Float64Array {
   const random = createSeededRandom(0, `${modelId}/${text}`)
-  const values = Array.from({ length: dimensions }, () => 2 * random.next() - 1)
-  const length = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0))
-  return values.map((value) => formatMicros(Math.round((value / length) * MICROS)))
+  const vector = new Float64Array(dimensions)
+  let squares = 0
+  for (let index = 0; index < dimensions; index += 1) {
+    const value = 2 * random.next() - 1
+    vector[index] = value
+    squares += value * value
+  }
+  const length = Math.sqrt(squares)
+  for (let index = 0; index < dimensions; index += 1) {
+    vector[index] = Math.round(((vector[index] ?? 0) / length) * MICROS)
+  }
+  return vector
+}
+
+function formatFloats(micros: Float64Array): string {
+  let text = '['
+  for (let index = 0; index < micros.length; index += 1) {
+    text += `${index === 0 ? '' : ','}${formatMicros(micros[index] ?? 0)}`
+  }
+  return `${text}]`
 }
 
 /** Six decimals; `toFixed` takes seven times as long, and an answer has a thousand of these. */
@@ -58,4 +92,11 @@ function formatMicros(micros: number): string {
   const size = Math.abs(micros)
   const decimals = String(MICROS + size).slice(1)
   return `${micros < 0 ? '-' : ''}${size === MICROS ? 1 : 0}.${decimals}`
+}
+
+/** Single-precision numbers, the lowest byte first. */
+function formatBase64(micros: Float64Array): string {
+  const bytes = Buffer.alloc(4 * micros.length)
+  for (const [index, value] of micros.entries()) bytes.writeFloatLE(value / MICROS, 4 * index)
+  return `"${bytes.toString('base64')}"`
 }

@@ -35,7 +35,7 @@ const rules: BodyRules = [
 export const createFineTune: Operation = {
   endpoint: 'fine-tunes',
   rules,
-  model: { field: 'model', type: 'chat' },
+  model: { field: 'model', types: ['chat'] },
   startsJob: true,
   act: (call, state) => {
     const job: FineTune = {

@@ -24,7 +24,7 @@ const rules: BodyRules = [
 export const createImages: Operation = {
   endpoint: 'images',
   rules,
-  model: { field: 'model', type: 'image' },
+  model: { field: 'model', types: ['image'] },
   act: ({ body, model }, { nextId }) => {
     const id = nextId('image')
     const count = numberOf(body, 'n') ?? 1

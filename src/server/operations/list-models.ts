@@ -9,7 +9,9 @@ const DAY_MS = 86_400_000
 /** Lists the catalogue. @internal */
 export const listModels: Operation = {
   endpoint: 'models',
-  act: (_call, { catalogue, time }) => {
+  act: ({ query }, { catalogue, time }) => {
+    // The mock runs no dedicated endpoints.
+    if (query.get('dedicated') === 'true') return { status: 200, body: '[]' }
     // A day before the server's zero: older than any answer, and the same at every request.
     const created = time.unixSeconds(-DAY_MS)
     const models = [...catalogue.values()].map((model) => ({

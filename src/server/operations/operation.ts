@@ -60,6 +60,13 @@ export interface BatchDetails {
   readonly modelId: string | undefined
 }
 
+/** A model that is taken in. @internal */
+export interface ModelUploadDetails {
+  readonly name: string
+  readonly source: string
+  readonly description: string
+}
+
 /** What operations act on. @internal */
 export interface ServerState {
   /** What is enforced now; it may be replaced between two requests. */
@@ -68,6 +75,7 @@ export interface ServerState {
   readonly time: ServerTime
   readonly fineTunes: JobStore<FineTuneDetails>
   readonly batches: JobStore<BatchDetails>
+  readonly uploads: JobStore<ModelUploadDetails>
   /** Draws how long a new job takes. */
   readonly drawDurationMs: (kind: 'fine-tunes' | 'batches') => number
   /** A new identifier: unique within the server, the same for the same seed and the same order of requests. */
@@ -81,8 +89,12 @@ export interface Operation {
   readonly rules?: BodyRules
   /** Finds what the rules cannot say. */
   readonly check?: (call: Call) => Problem | undefined
-  /** Where the body names a model, and of which type. @defaultValue the operation names no model */
-  readonly model?: { readonly field: 'model' | 'model_id'; readonly type: MockModelType }
+  /** Where the body names a model, and of which types it may be. @defaultValue the operation names no model */
+  readonly model?: {
+    readonly field: 'model' | 'model_id'
+    /** The first is what an unknown model is taken for where the profile is lenient. */
+    readonly types: readonly [MockModelType, ...MockModelType[]]
+  }
   /** What the request may cost at the most, for limits in tokens. @defaultValue nothing */
   readonly countTokens?: (call: Call) => TokenUsage
   /** Whether it starts a job, which needs a free place. @defaultValue false */

@@ -7,10 +7,13 @@
 
 import { cancelBatch, createBatch, listBatches, retrieveBatch } from './batches.ts'
 import { createChat } from './chat.ts'
+import { createCompletion } from './completions.ts'
 import { createEmbeddings } from './embeddings.ts'
 import { cancelFineTune, createFineTune, listFineTunes, retrieveFineTune } from './fine-tunes.ts'
 import { createImages } from './images.ts'
 import { listModels } from './list-models.ts'
+import { listUploads, retrieveUpload, uploadModel } from './model-uploads.ts'
+import { createRerank } from './rerank.ts'
 import type { Operation } from './operation.ts'
 import type { ServerEndpoint } from '../profiles/server-profile.ts'
 
@@ -28,11 +31,14 @@ function methods(operations: Readonly<Record<string, Operation>>): Methods {
 
 const fixedPaths: ReadonlyMap<string, Methods> = new Map([
   ['/v1/chat/completions', methods({ POST: createChat })],
+  ['/v1/completions', methods({ POST: createCompletion })],
   ['/v1/embeddings', methods({ POST: createEmbeddings })],
   ['/v1/images/generations', methods({ POST: createImages })],
+  ['/v1/rerank', methods({ POST: createRerank })],
   ['/v1/fine-tunes', methods({ GET: listFineTunes, POST: createFineTune })],
   ['/v1/batches', methods({ GET: listBatches, POST: createBatch })],
-  ['/v1/models', methods({ GET: listModels })],
+  ['/v1/models', methods({ GET: listModels, POST: uploadModel })],
+  ['/v1/jobs', methods({ GET: listUploads })],
 ])
 
 /** By collection, then by what follows the id. */
@@ -44,6 +50,7 @@ const idPaths: ReadonlyMap<string, ReadonlyMap<string, Methods>> = new Map([
       ['cancel', methods({ POST: cancelFineTune })],
     ]),
   ],
+  ['jobs', new Map([['', methods({ GET: retrieveUpload })]])],
   [
     'batches',
     new Map([

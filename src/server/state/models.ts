@@ -8,7 +8,24 @@ import { InvalidOptionError } from '../../core/errors.ts'
 import { requireWhole } from '../options.ts'
 
 /** What a model can do. @public */
-export type MockModelType = 'chat' | 'embedding' | 'image'
+export type MockModelType =
+  | 'chat'
+  | 'language'
+  | 'code'
+  | 'embedding'
+  | 'image'
+  | 'rerank'
+  | 'moderation'
+
+const modelTypes: readonly MockModelType[] = [
+  'chat',
+  'language',
+  'code',
+  'embedding',
+  'image',
+  'rerank',
+  'moderation',
+]
 
 /** A model that the mock answers for. @public */
 export interface MockModel {
@@ -26,11 +43,18 @@ export const defaultModels: readonly MockModel[] = Object.freeze([
   { id: 'meta-llama/Meta-Llama-3.1-8B-Instruct-Turbo', type: 'chat' },
   { id: 'Qwen/Qwen2.5-7B-Instruct-Turbo', type: 'chat', contextLength: 32_768 },
   { id: 'mistralai/Mixtral-8x7B-Instruct-v0.1', type: 'chat', contextLength: 32_768 },
+  { id: 'deepseek-ai/DeepSeek-R1', type: 'chat', contextLength: 163_840 },
+  { id: 'mistralai/Mixtral-8x7B-v0.1', type: 'language', contextLength: 32_768 },
   { id: 'togethercomputer/m2-bert-80M-8k-retrieval', type: 'embedding', contextLength: 8_192 },
   { id: 'BAAI/bge-base-en-v1.5', type: 'embedding' },
   { id: 'intfloat/multilingual-e5-large-instruct', type: 'embedding', dimensions: 1_024 },
+  // Not a real one: vectors so short that a million of them are quickly made.
+  { id: 'mock/embed-32', type: 'embedding', dimensions: 32 },
   { id: 'black-forest-labs/FLUX.1-schnell', type: 'image' },
   { id: 'black-forest-labs/FLUX.1-dev', type: 'image' },
+  { id: 'black-forest-labs/FLUX.1-kontext-pro', type: 'image' },
+  { id: 'Salesforce/Llama-Rank-V1', type: 'rerank', contextLength: 8_192 },
+  { id: 'Meta-Llama/Llama-Guard-7b', type: 'moderation', contextLength: 4_096 },
 ] as const)
 
 /** A model with its defaults filled in and its name as JSON, ready to be pasted into answers. @internal */
@@ -52,18 +76,25 @@ export function createCatalogue(models: readonly MockModel[]): Catalogue {
     if (typeof model.id !== 'string' || model.id === '' || catalogue.has(model.id)) {
       throw new InvalidOptionError('models id', model.id, 'a unique, non-empty string')
     }
-    if (!['chat', 'embedding', 'image'].includes(model.type)) {
-      throw new InvalidOptionError(
-        `models ${model.id} type`,
-        model.type,
-        'chat, embedding or image',
-      )
+    if (!modelTypes.includes(model.type)) {
+      const expected = `one of ${modelTypes.join(', ')}`
+      throw new InvalidOptionError(`models ${model.id} type`, model.type, expected)
     }
-    const { contextLength = 131_072, dimensions = 768 } = model
+    const complete = completeModel(model)
+    const { contextLength, dimensions } = complete
     requireWhole(`models ${model.id} contextLength`, contextLength, [1, Number.MAX_SAFE_INTEGER])
     requireWhole(`models ${model.id} dimensions`, dimensions, [1, 65_536])
-    const { id, type } = model
-    catalogue.set(id, { id, idJson: JSON.stringify(id), type, contextLength, dimensions })
+    catalogue.set(model.id, complete)
   }
   return catalogue
+}
+
+/** Fills in what a model leaves open. @internal */
+export function completeModel({
+  id,
+  type,
+  contextLength = 131_072,
+  dimensions = 768,
+}: MockModel): CatalogueModel {
+  return { id, idJson: JSON.stringify(id), type, contextLength, dimensions }
 }

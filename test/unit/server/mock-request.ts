@@ -8,6 +8,9 @@ export const chatModel = 'Qwen/Qwen2.5-7B-Instruct-Turbo'
 export const embeddingModel = 'BAAI/bge-base-en-v1.5'
 export const imageModel = 'black-forest-labs/FLUX.1-schnell'
 
+export const rerankModel = 'Salesforce/Llama-Rank-V1'
+export const languageModel = 'mistralai/Mixtral-8x7B-v0.1'
+
 /** A GET with a key. */
 export function get(path: string, key = 'test-key-0001'): MockRequest {
   return { method: 'GET', path, headers: { authorization: `Bearer ${key}` } }

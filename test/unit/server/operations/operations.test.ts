@@ -82,13 +82,6 @@ describe('POST /v1/chat/completions', () => {
     expect(json['error']).toMatchObject({ message, type: 'invalid_request_error', code: null })
   })
 
-  it('says that it does not stream yet', () => {
-    const body = { model: chatModel, messages, stream: true }
-    const { status, json } = send(new MockTogether(), post('/v1/chat/completions', body))
-    expect(status).toBe(400)
-    expect(json['error']?.['message']).toContain('stream is not supported')
-  })
-
   it('answers 403 where input and max_tokens exceed the context', () => {
     const body = { model: chatModel, messages, max_tokens: 32_759 }
     const mock = new MockTogether()

@@ -24,7 +24,7 @@ describe('findRoute', () => {
     ['DELETE', '/v1/fine-tunes', 'GET, POST'],
     ['POST', '/v1/batches/b', 'GET'],
     ['GET', '/v1/batches/b/cancel', 'POST'],
-    ['get', '/v1/models', 'GET'],
+    ['get', '/v1/models', 'GET, POST'],
   ])('tells a wrong method: %s %s', (method, path, allow) => {
     expect(findRoute(method, path)).toMatchObject({ kind: 'wrong-method', allow })
   })

@@ -1,0 +1,19 @@
+/**
+ * Whether a prompt and its answer fit the model.
+ */
+
+import { numberOf } from './body-rules.ts'
+import type { Call } from './operation.ts'
+import type { Problem } from './problems.ts'
+
+/** Refuses what is too long, unless the request lets the server cut it. @internal */
+export function checkContext({ body, model }: Call, promptTokens: number): Problem | undefined {
+  const contextLength = model?.contextLength ?? Infinity
+  if (promptTokens + (numberOf(body, 'max_tokens') ?? 0) <= contextLength) return undefined
+  const behaviour = body['context_length_exceeded_behavior']
+  if (behaviour === 'truncate') return undefined
+  const message = `input and max_tokens together exceed the ${contextLength} tokens of the model`
+  // Together answers 403 here, which is not a matter of permission, and 400 where an error is asked for by name.
+  const status = behaviour === 'error' ? 400 : 403
+  return { status, message, type: 'invalid_request_error', param: 'max_tokens' }
+}

@@ -1,0 +1,102 @@
+/**
+ * `POST /v1/models` takes a model in, `GET /v1/jobs` tells how far that is. Nothing is fetched from anywhere.
+ */
+
+import { endsAtMs, progressOf, type Job } from '../state/job-store.ts'
+import { notFound } from './problems.ts'
+import { textOf, type BodyRules, type JsonObject } from './body-rules.ts'
+import type { ModelUploadDetails, Operation, ServerState } from './operation.ts'
+
+type Upload = Job<ModelUploadDetails>
+
+/** The stages of an upload, each with the share of the whole time at which it begins. */
+const stages = [
+  ['Queued', 0],
+  ['Running', 0.2],
+  ['Complete', 1],
+] as const
+
+const rules: BodyRules = [
+  ['model_name', { kind: 'string', isRequired: true, min: 1 }],
+  ['model_source', { kind: 'string', isRequired: true, min: 1 }],
+  ['model_type', { kind: 'string', oneOf: ['model', 'adapter'] }],
+  ['hf_token', { kind: 'string' }],
+  ['description', { kind: 'string' }],
+  ['base_model', { kind: 'string' }],
+  ['lora_model', { kind: 'string' }],
+]
+
+/** Starts an upload. @internal */
+export const uploadModel: Operation = {
+  endpoint: 'models',
+  rules,
+  act: (call, state) => {
+    const details = {
+      name: textOf(call.body, 'model_name'),
+      source: textOf(call.body, 'model_source'),
+      description: textOf(call.body, 'description'),
+    }
+    const upload: Upload = {
+      id: state.nextId('job'),
+      key: call.key,
+      createdAtMs: call.atMs,
+      durationMs: state.drawDurationMs('fine-tunes'),
+      details,
+      cancelledAtMs: undefined,
+    }
+    state.uploads.add(upload)
+    const data = {
+      job_id: upload.id,
+      model_id: state.nextId('model'),
+      model_name: details.name,
+      model_source: details.source,
+    }
+    const message = 'The upload has begun.'
+    return { status: 200, body: JSON.stringify({ data, message }) }
+  },
+}
+
+/** Lists the key's uploads, the oldest first. @internal */
+export const listUploads: Operation = {
+  endpoint: 'models',
+  act: (call, state) => {
+    const data = state.uploads.list(call.key).map((upload) => describe(upload, call.atMs, state))
+    return { status: 200, body: JSON.stringify({ data }) }
+  },
+}
+
+/** Tells how far an upload is. @internal */
+export const retrieveUpload: Operation = {
+  endpoint: 'models',
+  act: (call, state) => {
+    const upload = state.uploads.find(call.key, call.id) ?? standIn(call.id, call.key, state)
+    if (upload === undefined) return notFound('there is no such job', 'job_not_found')
+    return { status: 200, body: JSON.stringify(describe(upload, call.atMs, state)) }
+  },
+}
+
+/** The finished upload that a lenient profile answers with for an id it has never seen. */
+function standIn(id: string, key: string, { profile }: ServerState): Upload | undefined {
+  if (profile.isLenient !== true) return undefined
+  const details = { name: 'mock', source: 'mock', description: '' }
+  return { id, key, createdAtMs: 0, durationMs: 0, details, cancelledAtMs: undefined }
+}
+
+function describe(upload: Upload, nowMs: number, { time }: ServerState): JsonObject {
+  const progress = progressOf(upload, nowMs)
+  const reached = stages.filter(([, from]) => from <= progress)
+  const { name, source, description } = upload.details
+  return {
+    type: 'model_upload',
+    job_id: upload.id,
+    status: reached.at(-1)?.[0],
+    status_updates: reached.map(([status, from]) => ({
+      status,
+      message: `The job is ${status}.`,
+      timestamp: time.isoTime(upload.createdAtMs + from * upload.durationMs),
+    })),
+    args: { description, modelName: name, modelSource: source },
+    created_at: time.isoTime(upload.createdAtMs),
+    updated_at: time.isoTime(Math.min(nowMs, endsAtMs(upload))),
+  }
+}
