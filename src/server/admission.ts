@@ -26,11 +26,11 @@ export interface Gate {
   readonly state: ServerState
 }
 
-/** Takes a request through all checks. @internal */
+/** Takes a request through all checks. @param about.share - The part of the limits that is in force. @internal */
 export function admit(
   exchange: Exchange,
   operation: Operation,
-  { gate, id }: { gate: Gate; id: string },
+  { gate, id, share }: { gate: Gate; id: string; share: number },
 ): Admitted {
   const unauthorised = authorise(exchange, gate.settings)
   if (unauthorised !== undefined) return { answer: refuse(exchange, unauthorised) }
@@ -45,8 +45,9 @@ export function admit(
   const call = { atMs, key, id, body, model, query, request }
   const unfit = checkModel(exchange, operation, model) ?? operation.check?.(call)
   if (unfit !== undefined) return { answer: refuse(exchange, unfit) }
-  const answer =
-    charge(exchange, gate, operation.countTokens?.(call)) ?? findPlace(exchange, operation, gate)
+  const estimate = operation.countTokens?.(call)
+  const cost = estimate === undefined ? { share } : { share, estimate }
+  const answer = charge(exchange, gate, cost) ?? findPlace(exchange, operation, gate)
   return answer === undefined ? { call } : { answer }
 }
 
@@ -95,11 +96,10 @@ function checkModel(
 function charge(
   exchange: Exchange,
   { quota, settings }: Gate,
-  estimate: TokenUsage | undefined,
+  cost: { share: number; estimate?: TokenUsage },
 ): Answer | undefined {
   const { key, endpoint, atMs, modelId: model } = exchange
   if (endpoint === undefined) return undefined
-  const cost = estimate === undefined ? undefined : { estimate }
   const verdict = quota.decide({ key, endpoint, model }, atMs, cost)
   exchange.verdict = verdict
   if (verdict === undefined) return undefined

@@ -110,6 +110,8 @@ export interface MockTogetherOptions {
   readonly countsRefused?: boolean
   /** @defaultValue [] */
   readonly faults?: readonly FaultRule[]
+  /** Whether the header `x-mock-fault` of a request makes a fault for it. @defaultValue true */
+  readonly acceptsFaultHeader?: boolean
   /** Any safe integer; equal seeds and equal requests give equal answers. @defaultValue 1 */
   readonly seed?: number
   /** Keys that are let in. @defaultValue any non-empty bearer token */
@@ -181,6 +183,8 @@ export interface FaultMatch {
   readonly toMs?: number
   /** Only the nth request for which the fields above agree, from 1. */
   readonly nth?: number
+  /** Only every nth request for which they agree. */
+  readonly every?: number
   /** Chance in a thousand, 0 to 1,000, drawn when everything else agrees. */
   readonly perMille?: number
 }
@@ -199,6 +203,23 @@ export type FaultHintHeader =
   | 'x-ratelimit-reset'
   | 'ratelimit'
 
+/** The kinds of nonsense that servers have been seen to send, or may send, as `retry-after`. @public */
+export type HintNonsense =
+  | 'negative'
+  | 'text'
+  | 'empty'
+  | 'huge'
+  | 'nan'
+  | 'infinity'
+  | 'decimal-comma'
+  | 'unit'
+  | 'hex'
+  | 'two-values'
+  | 'past-date'
+  | 'far-date'
+  | 'iso-date'
+  | 'epoch-seconds'
+
 /** What a fault does. @public */
 export type FaultAction =
   | {
@@ -206,6 +227,8 @@ export type FaultAction =
       /** 400 to 599. The request is not acted on. */
       readonly status: number
       readonly hints?: readonly FaultHint[]
+      /** A `retry-after` that says nothing; `any` draws one. */
+      readonly nonsense?: HintNonsense | 'any'
       readonly headers?: Readonly<Record<string, string>>
       /** A string is sent as it is, anything else as JSON. @defaultValue the endpoint's own error body */
       readonly body?: unknown
@@ -216,7 +239,46 @@ export type FaultAction =
       readonly kind: 'delay'
       /** Added to the time to answer; a later rule may still match. */
       readonly delayMs: number
+      /** Added besides, uniform from 0 to this, in whole milliseconds. @defaultValue 0 */
+      readonly jitterMs?: number
     }
-  | { readonly kind: 'drop'; readonly when: 'before' | 'after' }
+  | {
+      readonly kind: 'drop'
+      readonly when: 'before' | 'after'
+      /** Reset (RST) rather than closed. @defaultValue false */
+      readonly reset?: boolean
+    }
   | { readonly kind: 'hang' }
-  | { readonly kind: 'truncate' }
+  | { readonly kind: 'truncate'; readonly reset?: boolean }
+  | {
+      /** A whole answer whose body is not the JSON it should be. */
+      readonly kind: 'malformed'
+      /** @defaultValue drawn */
+      readonly form?: MalformedForm
+    }
+  | {
+      /** A stream ends before its time; an answer that is no stream is left alone. */
+      readonly kind: 'cut-stream'
+      readonly afterParts: number
+      /** An error event and a proper end, rather than a dead connection. @defaultValue false */
+      readonly withError?: boolean
+    }
+  | {
+      /** Changes what the server's own 429 says about the wait. Other answers are left alone. */
+      readonly kind: 'hints'
+      /** `none` takes the hints away, a share makes them shorter or longer than the truth, the rest is nonsense. */
+      readonly say: 'none' | HintNonsense | 'any' | { readonly share: number }
+    }
+  | {
+      /** Only a share of each rate limit is in force while the rule agrees. `nth`, `every` and `perMille` do not count. */
+      readonly kind: 'quota'
+      /** Above 0, at most 1. */
+      readonly share: number
+    }
+  | {
+      /** Forgets all that was counted, for every key, as a server does that is started anew. The request goes on. */
+      readonly kind: 'forget'
+    }
+
+/** The ways in which a body is malformed. @public */
+export type MalformedForm = 'cut' | 'trailing-comma' | 'html' | 'empty' | 'not-a-number'

@@ -6,10 +6,13 @@
 
 import { isJsonObject, parseJsonObject, type JsonObject } from './operations/body-rules.ts'
 import { formatProblem, type Problem } from './operations/problems.ts'
-import type { Delivery, MockRequest } from './contract.ts'
+import type { Delivery, FaultAction, MockRequest } from './contract.ts'
 import type { Answer, Operation } from './operations/operation.ts'
 import type { QuotaVerdict } from './quota/quota.ts'
 import type { ServerEndpoint } from './profiles/server-profile.ts'
+
+/** Faults of an answer that is there. @internal */
+export type SpoilAction = Extract<FaultAction, { kind: 'malformed' | 'cut-stream' }>
 
 /** A request and what is known about it. @internal */
 export interface Exchange {
@@ -36,6 +39,12 @@ export interface Exchange {
   faultId: string | undefined
   /** Milliseconds that faults and latency add to the time to answer. */
   delayMs: number
+  /** The fault that the request asks for itself. */
+  ownFault: FaultAction | undefined
+  /** What a refusal says about the wait in place of the truth. */
+  hints: Extract<FaultAction, { kind: 'hints' }> | undefined
+  /** What befalls the answer before it leaves. */
+  spoil: SpoilAction | undefined
   /** What befalls the answer on its way. */
   fate: Omit<Delivery, 'delayMs'> | undefined
 }
@@ -59,6 +68,9 @@ export function createExchange(request: MockRequest, atMs: number): Exchange {
     freesAtMs: undefined,
     faultId: undefined,
     delayMs: 0,
+    ownFault: undefined,
+    hints: undefined,
+    spoil: undefined,
     fate: undefined,
   }
 }

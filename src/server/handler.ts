@@ -9,8 +9,15 @@
 import { createSeededRandom, type Random } from '../core/random.ts'
 import { admit, countsRefused, type Gate } from './admission.ts'
 import { createExchange, readBody, refuse, type Exchange } from './exchange.ts'
-import { answerFault } from './faults/fault-answer.ts'
-import { FaultPlan, type FaultOutcome, type FaultStage } from './faults/fault-plan.ts'
+import { FaultPlan } from './faults/fault-plan.ts'
+import {
+  meetFault,
+  quotaShareFor,
+  readOwnFault,
+  spoilAnswer,
+  spoilHints,
+  type FaultScene,
+} from './faults/meet-fault.ts'
 import { JobStore } from './state/job-store.ts'
 import { Journal, redactKey } from './state/journal.ts'
 import { createCatalogue } from './state/models.ts'
@@ -40,7 +47,9 @@ export type {
   FaultHintHeader,
   FaultMatch,
   FaultRule,
+  HintNonsense,
   JournalEntry,
+  MalformedForm,
   MockForm,
   MockRequest,
   MockResponse,
@@ -72,9 +81,6 @@ const JOBS_KEPT_MAX = 1_000
 const JSON_TYPE = 'application/json; charset=utf-8'
 const STREAM_TYPE = 'text/event-stream;charset=utf-8'
 const wholeWindows = { kind: 'fixed-window', phaseMs: 0 } as const
-
-/** An answer that nobody will see: the connection dies before the server does anything. */
-const NO_ANSWER: Answer = Object.freeze({ status: 0, body: '' })
 
 /**
  * A Together server without a network.
@@ -175,17 +181,29 @@ export class MockTogether {
 
   #operate(exchange: Exchange, operation: Operation, id: string): Answer {
     readBody(exchange, operation)
-    const early = this.#meetFault('before', exchange)
+    const scene = this.#scene()
+    const early =
+      (this.#settings.acceptsFaultHeader ? readOwnFault(exchange) : undefined) ??
+      meetFault('before', exchange, scene)
     if (early !== undefined) return early
-    const admitted = admit(exchange, operation, { gate: this.#gate, id })
-    if ('answer' in admitted) return admitted.answer
-    const late = this.#meetFault('after', exchange)
+    const share = quotaShareFor(exchange, scene)
+    const admitted = admit(exchange, operation, { gate: this.#gate, id, share })
+    if ('answer' in admitted) {
+      if (exchange.refusedBy !== undefined) meetFault('refused', exchange, scene)
+      return admitted.answer
+    }
+    const late = meetFault('after', exchange, scene)
     if (late !== undefined) return late
     exchange.delayMs += draw(this.#latencyRandom, this.#gate.settings.latency)
     const result = operation.act(admitted.call, this.#gate.state)
     if ('message' in result) return refuse(exchange, result)
     this.#settle(exchange, result)
-    return result
+    return spoilAnswer(result, exchange, scene)
+  }
+
+  #scene(): FaultScene {
+    const { quota, state } = this.#gate
+    return { plan: this.#faults, quota, state }
   }
 
   /** Tells the quota what the answer came to. */
@@ -198,39 +216,6 @@ export class MockTogether {
       endMs: nowMs + delayMs,
       ...(usage === undefined ? undefined : { used: usage }),
     })
-  }
-
-  /** Applies the fault of a stage. Undefined where the request goes on, perhaps to an answer that gets lost. */
-  #meetFault(stage: FaultStage, exchange: Exchange): Answer | undefined {
-    const { atMs, endpoint, key, modelId: model, request } = exchange
-    if (endpoint === undefined) return undefined
-    const subject = { atMs, endpoint, method: request.method, key, model }
-    const outcome = this.#faults.decide(stage, subject)
-    if (outcome === undefined) return undefined
-    exchange.faultId = outcome.id
-    exchange.delayMs += outcome.delayMs
-    return this.#applyFault(outcome, exchange)
-  }
-
-  #applyFault({ action }: FaultOutcome, exchange: Exchange): Answer | undefined {
-    switch (action?.kind) {
-      case 'status': {
-        const { atMs, delayMs, endpoint = 'models' } = exchange
-        const { time } = this.#gate.state
-        return answerFault(action, { endpoint, atMs: atMs + delayMs, time })
-      }
-      case 'drop':
-        exchange.fate = { drop: action.when }
-        return action.when === 'before' ? NO_ANSWER : undefined
-      case 'hang':
-        exchange.fate = { hang: true }
-        return undefined
-      case 'truncate':
-        exchange.fate = { truncate: true }
-        return undefined
-      default:
-        return undefined
-    }
   }
 
   #record(exchange: Exchange, status: number): void {
@@ -277,6 +262,7 @@ export class MockTogether {
       }
     }
     if (own !== undefined) Object.assign(headers, own)
+    spoilHints(headers, exchange, this.#scene())
     return {
       status,
       headers,

@@ -8,6 +8,9 @@
 import { InvalidOptionError } from '../core/errors.ts'
 import { isJsonObject, type JsonObject } from './operations/body-rules.ts'
 
+/** The schema of everything. @internal */
+export const anything: Readonly<Record<string, never>> = Object.freeze({})
+
 /** The JSON Schemas that are understood. @internal */
 export type JsonSchema =
   | ObjectSchema
@@ -18,7 +21,14 @@ export type JsonSchema =
       readonly maxItems?: number
       readonly uniqueItems?: true
     }
-  | { readonly type: 'string'; readonly minLength?: number; readonly maxLength?: number }
+  | {
+      readonly type: 'string'
+      readonly minLength?: number
+      readonly maxLength?: number
+      /** A regular expression; `description` says it in words. */
+      readonly pattern?: string
+      readonly description?: string
+    }
   | {
       readonly type: 'integer' | 'number'
       readonly minimum?: number
@@ -31,16 +41,19 @@ export type JsonSchema =
       /** Objects told apart by their `kind`. */
       readonly oneOf: readonly ObjectSchema[]
     }
+  | typeof anything
 
 interface ObjectSchema {
   readonly type: 'object'
   readonly properties: Readonly<Record<string, JsonSchema>>
   readonly required?: readonly string[]
-  readonly additionalProperties: false
+  /** What properties may hold that are not listed; false where there may be none. */
+  readonly additionalProperties: false | JsonSchema
 }
 
 /** @throws {InvalidOptionError} Naming the place, for example `profile.rateLimits[0].windowMs`. @internal */
 export function checkSchema(path: string, value: unknown, schema: JsonSchema): void {
+  if (isAnything(schema)) return
   if ('enum' in schema) {
     const isKnown = schema.enum.some((allowed) => allowed === value)
     if (!isKnown) throw new InvalidOptionError(path, value, `one of ${schema.enum.join(', ')}`)
@@ -55,17 +68,23 @@ export function checkSchema(path: string, value: unknown, schema: JsonSchema): v
   }
 }
 
+function isAnything(schema: JsonSchema): schema is typeof anything {
+  return Object.keys(schema).length === 0
+}
+
 type SchemaOf<Type> = Extract<JsonSchema, { type: Type }>
-type ScalarSchema =
-  | SchemaOf<'string'>
-  | SchemaOf<'boolean'>
-  | Extract<JsonSchema, { maximum?: number }>
+type NumberSchema = Extract<JsonSchema, { maximum?: number }>
+type ScalarSchema = SchemaOf<'string'> | SchemaOf<'boolean'> | NumberSchema
 
 function checkObject(path: string, value: unknown, schema: ObjectSchema): void {
   const object = requireObject(path, value)
   for (const name of Object.keys(object)) {
     // What is given as undefined is not given: files cannot say it, callers do.
     if (object[name] === undefined || Object.hasOwn(schema.properties, name)) continue
+    if (schema.additionalProperties !== false) {
+      checkSchema(`${path}.${name}`, object[name], schema.additionalProperties)
+      continue
+    }
     const names = Object.keys(schema.properties).join(', ')
     throw new InvalidOptionError(`${path}.${name}`, object[name], `nothing: known are ${names}`)
   }
@@ -111,10 +130,18 @@ function checkArray(path: string, value: unknown, schema: SchemaOf<'array'>): vo
 
 function isScalar(value: unknown, schema: ScalarSchema): boolean {
   if (schema.type === 'boolean') return typeof value === 'boolean'
-  if (schema.type === 'string') {
-    const { minLength = 0, maxLength = Infinity } = schema
-    return typeof value === 'string' && value.length >= minLength && value.length <= maxLength
+  return schema.type === 'string' ? isText(value, schema) : isNumber(value, schema)
+}
+
+function isText(value: unknown, schema: SchemaOf<'string'>): boolean {
+  const { minLength = 0, maxLength = Infinity, pattern } = schema
+  if (typeof value !== 'string' || value.length < minLength || value.length > maxLength) {
+    return false
   }
+  return pattern === undefined || new RegExp(pattern).test(value)
+}
+
+function isNumber(value: unknown, schema: NumberSchema): boolean {
   const { minimum = -Infinity, exclusiveMinimum = -Infinity, maximum = Infinity } = schema
   if (typeof value !== 'number' || !Number.isFinite(value)) return false
   if (schema.type === 'integer' && !Number.isSafeInteger(value)) return false
@@ -122,6 +149,7 @@ function isScalar(value: unknown, schema: ScalarSchema): boolean {
 }
 
 function describe(schema: JsonSchema): string {
+  if (isAnything(schema)) return 'a value'
   if ('enum' in schema) return `one of ${schema.enum.join(', ')}`
   if ('oneOf' in schema || schema.type === 'object') return 'an object'
   if (schema.type === 'array') {
@@ -134,7 +162,8 @@ function describe(schema: JsonSchema): string {
 function describeScalar(schema: ScalarSchema): string {
   if (schema.type === 'boolean') return 'true or false'
   if (schema.type === 'string') {
-    const { minLength = 0, maxLength } = schema
+    const { minLength = 0, maxLength, description } = schema
+    if (description !== undefined) return description
     const most = maxLength === undefined ? '' : ` of at most ${maxLength} characters`
     return `${minLength > 0 ? 'a non-empty string' : 'a string'}${most}`
   }

@@ -24,6 +24,7 @@ export type Settings = Required<Omit<MockTogetherOptions, OpenOption>> & {
 export const mockTogetherDefaults: Required<Omit<MockTogetherOptions, OpenOption>> = Object.freeze({
   profile: documentedServerProfile,
   faults: [],
+  acceptsFaultHeader: true,
   seed: 1,
   models: defaultModels,
   wallAtZeroMs: 1_767_225_600_000,
@@ -46,6 +47,7 @@ export function resolveSettings(options: MockTogetherOptions): Settings {
   parseServerProfile(settings.profile)
   if (enforcement !== undefined) checkSchema('enforcement', enforcement, enforcementSchema)
   if (countsRefused !== undefined) checkSchema('countsRefused', countsRefused, { type: 'boolean' })
+  checkSchema('acceptsFaultHeader', settings.acceptsFaultHeader, { type: 'boolean' })
   requireWhole('seed', settings.seed, [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER])
   requireFinite('wallAtZeroMs', settings.wallAtZeroMs, [0, WALL_MS_MAX])
   requireRange('latency', settings.latency)

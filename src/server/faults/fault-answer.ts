@@ -5,6 +5,8 @@
  */
 
 import { formatProblem, problemForStatus } from '../operations/problems.ts'
+import { nonsenseOf } from './nonsense.ts'
+import type { Random } from '../../core/random.ts'
 import type { FaultAction, FaultHint } from '../contract.ts'
 import type { Answer } from '../operations/operation.ts'
 import type { ServerEndpoint } from '../profiles/server-profile.ts'
@@ -18,6 +20,8 @@ export interface FaultPlace {
   /** When the answer leaves the server: waits are counted from here. */
   readonly atMs: number
   readonly time: ServerTime
+  /** Draws nonsense. */
+  readonly random: Random
 }
 
 /** Builds the answer of a status fault. @internal */
@@ -27,7 +31,8 @@ export function answerFault(action: StatusAction, place: FaultPlace): Answer {
     const [name, value] = formatHint(hint, place)
     headers[name] = value
   }
-  const { body } = action
+  const { body, nonsense } = action
+  if (nonsense !== undefined) headers['retry-after'] = nonsenseOf(nonsense, place)
   if (typeof body === 'string') headers['content-type'] = 'text/plain; charset=utf-8'
   Object.assign(headers, action.headers)
   return { status: action.status, headers, body: formatBody(action, place.endpoint) }

@@ -1,9 +1,10 @@
 /**
  * Which fault, if any, meets a request.
  *
- * Rules are looked at in their order, twice: before anything is checked (connections that die first, answers that come
- * from in front of the server), and after the quota was charged. The first that matches ends the search; a delay only
- * adds to the time and lets the search go on. Chance comes from one seeded stream.
+ * Rules are looked at in their order, in stages: before anything is checked (connections that die first, answers that come
+ * from in front of the server), after the quota was charged, and on a refusal for rate. The first that matches ends the
+ * search of its stage; a delay only adds to the time, a loss of counts only happens, and the search goes on. Chance comes
+ * from one seeded stream.
  */
 
 import type { Random } from '../../core/random.ts'
@@ -20,15 +21,20 @@ export interface FaultSubject {
   readonly model: string | undefined
 }
 
-/** When in the life of a request a rule applies. @internal */
-export type FaultStage = 'before' | 'after'
+/** When in the life of a request a rule applies. `quota` rules apply by their time, not by a request. @internal */
+export type FaultStage = 'before' | 'after' | 'refused' | 'quota'
+
+/** Actions that add to what happens and let later rules match too. */
+type AddedAction = Extract<FaultAction, { kind: 'delay' | 'forget' }>
 
 /** What the plan says to one request. @internal */
 export interface FaultOutcome {
   /** Milliseconds added to the time to answer. */
   readonly delayMs: number
-  /** Undefined where only delays matched. */
-  readonly action: Exclude<FaultAction, { kind: 'delay' }> | undefined
+  /** Whether all counts are forgotten. */
+  readonly forgets: boolean
+  /** Undefined where only actions matched that let the request go on. */
+  readonly action: Exclude<FaultAction, AddedAction> | undefined
   /** The ids of all rules that matched, joined by `+`. */
   readonly id: string
 }
@@ -65,17 +71,41 @@ export class FaultPlan {
     return this.#given
   }
 
+  /** The stream of chances, for what faults draw besides. */
+  get random(): Random {
+    return this.#random
+  }
+
   /** The fault of a stage. Undefined, which is the common case, where no rule matches. */
   decide(stage: FaultStage, subject: FaultSubject): FaultOutcome | undefined {
+    if (this.#rules.length === 0) return undefined
     let delayMs = 0
+    let forgets = false
     let id = ''
     for (const rule of this.#rules) {
       if (rule.stage !== stage || !this.#matches(rule, subject)) continue
+      const { action } = rule
       id = id === '' ? rule.id : `${id}+${rule.id}`
-      if (rule.action.kind !== 'delay') return { delayMs, action: rule.action, id }
-      delayMs += rule.action.delayMs
+      if (action.kind === 'delay') delayMs += this.drawDelayMs(action)
+      else if (action.kind === 'forget') forgets = true
+      else return { delayMs, forgets, action, id }
     }
-    return id === '' ? undefined : { delayMs, action: undefined, id }
+    return id === '' ? undefined : { delayMs, forgets, action: undefined, id }
+  }
+
+  /** The share of the limits that is in force for a request: the smallest of all rules that agree. */
+  quotaShare(subject: FaultSubject): number {
+    let share = 1
+    for (const { stage, match, action } of this.#rules) {
+      if (stage !== 'quota' || action.kind !== 'quota' || !agrees(match, subject)) continue
+      share = Math.min(share, action.share)
+    }
+    return share
+  }
+
+  /** How long a delay is. */
+  drawDelayMs({ delayMs, jitterMs = 0 }: Extract<FaultAction, { kind: 'delay' }>): number {
+    return jitterMs === 0 ? delayMs : delayMs + Math.floor(this.#random.next() * (jitterMs + 1))
   }
 
   #matches(rule: PlannedRule, subject: FaultSubject): boolean {
@@ -83,6 +113,7 @@ export class FaultPlan {
     if (!agrees(match, subject)) return false
     rule.matchCount += 1
     if (match.nth !== undefined && match.nth !== rule.matchCount) return false
+    if (match.every !== undefined && rule.matchCount % match.every !== 0) return false
     // Drawn last, so that a rule that is not concerned takes nothing from the stream.
     return match.perMille === undefined || this.#random.next() * 1_000 < match.perMille
   }
@@ -98,9 +129,22 @@ function planRule(rule: FaultRule, index: number): PlannedRule {
   }
 }
 
-function stageOf(action: FaultAction): FaultStage {
-  if (action.kind === 'drop') return action.when
-  return action.kind === 'status' && action.beforeQuota === true ? 'before' : 'after'
+/** The stage at which an action applies. @internal */
+export function stageOf(action: FaultAction): FaultStage {
+  switch (action.kind) {
+    case 'drop':
+      return action.when
+    case 'status':
+      return action.beforeQuota === true ? 'before' : 'after'
+    case 'forget':
+      return 'before'
+    case 'hints':
+      return 'refused'
+    case 'quota':
+      return 'quota'
+    default:
+      return 'after'
+  }
 }
 
 function agrees(match: FaultMatch, subject: FaultSubject): boolean {

@@ -66,7 +66,10 @@ function acceptAnyBody(app: FastifyInstance): void {
 function toMockRequest(request: FastifyRequest): MockRequest {
   const { method, url, headers, body } = request
   const { authorization } = headers
-  const mockRequest = { method, path: url, headers: { authorization } }
+  const fault = headers['x-mock-fault']
+  const known =
+    typeof fault === 'string' ? { authorization, 'x-mock-fault': fault } : { authorization }
+  const mockRequest = { method, path: url, headers: known }
   return typeof body === 'string' ? { ...mockRequest, body } : mockRequest
 }
 

@@ -30,7 +30,12 @@ describe('FaultPlan.decide', () => {
       { id: 'first', do: hang },
       { id: 'second', do: { kind: 'truncate' } },
     ]
-    expect(plan(rules).decide('after', subject)).toEqual({ id: 'first', action: hang, delayMs: 0 })
+    expect(plan(rules).decide('after', subject)).toMatchObject({
+      id: 'first',
+      action: hang,
+      delayMs: 0,
+      forgets: false,
+    })
   })
 
   it('adds delays to what a later rule does', () => {
@@ -41,7 +46,7 @@ describe('FaultPlan.decide', () => {
       { do: { kind: 'delay', delayMs: 100 } },
     ]
     const outcome = plan(rules).decide('after', subject)
-    expect(outcome).toEqual({ id: 'fault-1+slow+fault-3', action: hang, delayMs: 12 })
+    expect(outcome).toMatchObject({ id: 'fault-1+slow+fault-3', action: hang, delayMs: 12 })
   })
 
   it('keeps to the stage of each action', () => {
