@@ -2,7 +2,7 @@
  * Within one class, model and priority, what was asked for at a later instant is not granted earlier.
  *
  * A subject from outside is judged by its limiter's queue alone. With the shipped pair only first attempts are, since a
- * retry queues by the age of its call.
+ * retry queues by the age of its call; so may a pair from outside whose retry tells its limiter something.
  */
 import type { AcquireRecord, RunRecord } from '../world/record.ts'
 import type { Invariant, Verdict } from './types.ts'
@@ -18,11 +18,14 @@ export const fifoWithinKey: Invariant = {
 }
 
 function lanes(record: RunRecord): Iterable<AcquireRecord[]> {
-  const isShippedPair = record.traits.shippedLimiter && record.traits.shippedRetry
+  const { shippedLimiter, shippedRetry } = record.traits
+  const isShippedPair = shippedLimiter && shippedRetry
+  const isOutsidePair = !shippedLimiter && !shippedRetry
   const byLane = new Map<string, AcquireRecord[]>()
   for (const acquire of record.acquires) {
     if (acquire.grantedAtMs === undefined) continue
-    if (isShippedPair && acquire.call === undefined) continue
+    const mayQueueByAge = isShippedPair || (isOutsidePair && acquire.hasArguments)
+    if (mayQueueByAge && acquire.call === undefined) continue
     const lane = byLane.get(acquire.lane)
     if (lane === undefined) byLane.set(acquire.lane, [acquire])
     else lane.push(acquire)

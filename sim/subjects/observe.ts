@@ -26,7 +26,7 @@ interface AcquireArguments {
 export function observeLimiter(limiter: SubjectLimiter, observation: Observation): SubjectLimiter {
   // A subject that brings both parts may say to its own limiter whatever it likes.
   const acquire = async (...given: unknown[]): Promise<unknown> => {
-    const entry = recordAcquire(observation, Object(given[0]) as AcquireArguments)
+    const entry = recordAcquire(observation, given)
     try {
       const permit = await passOn(limiter, 'acquire', given)
       return recordGrant(observation, entry, permit)
@@ -45,8 +45,9 @@ function passOn(original: object, name: string, given: unknown[]): unknown {
   return Reflect.apply(method as (...args: unknown[]) => unknown, original, given)
 }
 
-function recordAcquire(observation: Observation, request: AcquireArguments): AcquireRecord {
+function recordAcquire(observation: Observation, given: readonly unknown[]): AcquireRecord {
   const { record } = observation
+  const request = Object(given[0]) as AcquireArguments
   const call = observation.startingCall()
   const endpoint = request.endpoint ?? 'chat'
   const entry: AcquireRecord = {
@@ -57,6 +58,7 @@ function recordAcquire(observation: Observation, request: AcquireArguments): Acq
     calledAtMs: observation.now(),
     grantedAtMs: undefined,
     failedAtMs: undefined,
+    hasArguments: given.length > 0,
     hasRelease: false,
     released: false,
   }

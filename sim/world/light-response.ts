@@ -87,7 +87,7 @@ export class LightResponse {
   }
 }
 
-/** The part of `ReadableStream` that readers of a body use: a reader, iteration, cancelling. */
+/** The part of `ReadableStream` that readers of a body use; pipes are real ones, fed from here. */
 export class LightStream {
   locked = false
   readonly #source: { read: () => Promise<Uint8Array>; cancel: () => void }
@@ -114,9 +114,41 @@ export class LightStream {
     return this.#cancel()
   }
 
+  pipeTo(destination: WritableStream<Uint8Array>, options?: StreamPipeOptions): Promise<void> {
+    return this.#toReal().pipeTo(destination, options)
+  }
+
+  pipeThrough<T>(
+    transform: ReadableWritablePair<T, Uint8Array>,
+    options?: StreamPipeOptions,
+  ): ReadableStream<T> {
+    return this.#toReal().pipeThrough(transform, options)
+  }
+
+  tee(): [ReadableStream<Uint8Array>, ReadableStream<Uint8Array>] {
+    return this.#toReal().tee()
+  }
+
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
     const { done, value } = await this.#read()
     if (!done && value !== undefined) yield value
+  }
+
+  #toReal(): ReadableStream<Uint8Array> {
+    if (this.locked) throw new TypeError('Invalid state: ReadableStream is locked')
+    this.locked = true
+    // A length of 0: nothing is read before somebody asks.
+    return new ReadableStream<Uint8Array>(
+      {
+        pull: async (controller) => {
+          const { done, value } = await this.#read()
+          if (done || value === undefined) controller.close()
+          else controller.enqueue(value)
+        },
+        cancel: () => this.#cancel(),
+      },
+      { highWaterMark: 0 },
+    )
   }
 
   async #read(): Promise<{ done: boolean; value: Uint8Array | undefined }> {

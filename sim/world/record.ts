@@ -67,6 +67,8 @@ export interface AcquireRecord {
   calledAtMs: number
   grantedAtMs: number | undefined
   failedAtMs: number | undefined
+  /** The retry told the limiter something. */
+  hasArguments: boolean
   hasRelease: boolean
   released: boolean
 }

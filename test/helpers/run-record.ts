@@ -133,6 +133,7 @@ export class RunBuilder {
       calledAtMs,
       grantedAtMs: calledAtMs,
       failedAtMs: undefined,
+      hasArguments: false,
       hasRelease: true,
       released: true,
       ...changes,

@@ -4,11 +4,15 @@
  * Exits 2 where the command line or the fault plan is wrong, 1 where the port cannot be had, 0 after SIGINT or SIGTERM.
  */
 
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import process from 'node:process'
+import { InvalidOptionError } from '../../core/errors.ts'
 import { helpText, parseCommandLine, type CliOptions } from './cli-options.ts'
 import { describeEntry } from './describe-entry.ts'
 import { parseFaultRules } from '../faults/fault-rules.ts'
+import { parseServerProfile } from '../profiles/check-profile.ts'
+import { findServerProfile, serverProfiles } from '../profiles/index.ts'
+import type { ServerProfile } from '../profiles/server-profile.ts'
 import type { JournalEntry } from '../contract.ts'
 import { createMockTogether, type MockServerOptions } from '../http/server.ts'
 
@@ -16,18 +20,34 @@ function toServerOptions({
   port,
   host,
   seed,
+  profile,
   enforcement,
   faultsFile,
 }: CliOptions): MockServerOptions {
-  const faults = faultsFile === undefined ? [] : readFaults(faultsFile)
-  return { port, host, seed, enforcement, faults, onRequest: printEntry }
+  return {
+    port,
+    host,
+    seed,
+    profile: readProfile(profile),
+    faults: faultsFile === undefined ? [] : readJson('--faults', faultsFile, parseFaultRules),
+    onRequest: printEntry,
+    ...(enforcement === undefined ? {} : { enforcement }),
+  }
 }
 
-function readFaults(file: string): ReturnType<typeof parseFaultRules> {
+function readProfile(nameOrFile: string): ServerProfile {
+  const known = findServerProfile(nameOrFile)
+  if (known !== undefined) return known
+  if (existsSync(nameOrFile)) return readJson('--profile', nameOrFile, parseServerProfile)
+  const names = serverProfiles.map(({ name }) => name).join(', ')
+  throw new InvalidOptionError('--profile', nameOrFile, `a file, or one of ${names}`)
+}
+
+function readJson<T>(flag: string, file: string, parse: (value: unknown) => T): T {
   try {
-    return parseFaultRules(JSON.parse(readFileSync(file, 'utf8')))
+    return parse(JSON.parse(readFileSync(file, 'utf8')))
   } catch (error) {
-    throw new Error(`--faults ${file}: ${messageOf(error)}`, { cause: error })
+    throw new Error(`${flag} ${file}: ${messageOf(error)}`, { cause: error })
   }
 }
 

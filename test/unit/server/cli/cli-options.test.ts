@@ -8,7 +8,8 @@ describe('parseCommandLine', () => {
       port: 8_787,
       host: '127.0.0.1',
       seed: 1,
-      enforcement: { kind: 'fixed-window', phaseMs: 0 },
+      profile: 'documented',
+      enforcement: undefined,
       faultsFile: undefined,
     })
   })
@@ -23,9 +24,20 @@ describe('parseCommandLine', () => {
       enforcement: { kind: 'fixed-window', phaseMs: 250.5 },
       faultsFile: 'plan.json',
     })
-    expect(parseCommandLine(['--enforcement', 'sliding-log']).enforcement).toEqual({
-      kind: 'sliding-log',
-    })
+    expect(parseCommandLine(['--profile', 'tier-1']).profile).toBe('tier-1')
+  })
+
+  it.each([
+    ['fixed-window', { kind: 'fixed-window', phaseMs: 0 }],
+    ['sliding-log', { kind: 'sliding-log' }],
+    ['sliding-counter --phase-ms 9', { kind: 'sliding-counter', phaseMs: 9 }],
+    ['token-bucket', { kind: 'token-bucket' }],
+    ['token-bucket --burst-ms 2000', { kind: 'token-bucket', burstMs: 2_000 }],
+    ['gcra', { kind: 'gcra', burstMs: 1_000 }],
+    ['slices --slice-ms 500', { kind: 'slices', sliceMs: 500 }],
+  ])('reads --enforcement %s', (text, enforcement) => {
+    const args = `--enforcement ${text}`.split(' ')
+    expect(parseCommandLine(args).enforcement).toEqual(enforcement)
   })
 
   it.each([
@@ -39,12 +51,17 @@ describe('parseCommandLine', () => {
     ['--enforcement', ['--enforcement', 'none']],
     ['--phase-ms', ['--phase-ms', 'soon']],
     ['--phase-ms', ['--phase-ms', '5', '--enforcement', 'token-bucket']],
+    ['--burst-ms', ['--burst-ms', '5']],
+    ['--burst-ms', ['--burst-ms', '0', '--enforcement', 'gcra']],
+    ['--slice-ms', ['--slice-ms', '1.5', '--enforcement', 'slices']],
+    ['--profile', ['--profile', '']],
   ])('refuses with a sentence that names %s: %j', (named, args) => {
     expect(() => parseCommandLine(args)).toThrow(named)
   })
 
   it('explains each flag it knows', () => {
-    const flags = ['port', 'host', 'seed', 'enforcement', 'phase-ms', 'faults', 'help']
+    const limits = ['profile', 'enforcement', 'phase-ms', 'burst-ms', 'slice-ms']
+    const flags = ['port', 'host', 'seed', ...limits, 'faults', 'help']
     for (const flag of flags) expect(helpText).toContain(`--${flag} `)
   })
 })

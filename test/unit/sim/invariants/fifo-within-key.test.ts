@@ -96,6 +96,21 @@ describe('fifo-within-key', () => {
     })
   })
 
+  it('looks only at first attempts of a pair from outside that talks to each other', () => {
+    const traits = { shippedLimiter: false, shippedRetry: false }
+    const silent = new RunBuilder({ traits })
+    const talking = new RunBuilder({ traits })
+    for (const [run, hasArguments] of [
+      [silent, false],
+      [talking, true],
+    ] as const) {
+      run.acquire(0, { call: run.call(), grantedAtMs: 50, hasArguments })
+      run.acquire(1, { grantedAtMs: 10, hasArguments })
+    }
+    expect(fifoWithinKey.judge(silent.build()).violations).toHaveLength(1)
+    expect(fifoWithinKey.judge(talking.build())).toEqual({ checks: 1, violations: [] })
+  })
+
   it('tells violations of several lanes in the order of time', () => {
     const run = new RunBuilder({ traits: foreign })
     for (const [lane, grantedAtMs] of [

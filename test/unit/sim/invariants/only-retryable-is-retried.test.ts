@@ -54,4 +54,16 @@ describe('only-retryable-is-retried', () => {
     run.attempt(slow, 10_000, { status: 500 })
     expect(onlyRetryableIsRetried.judge(run.build())).toEqual({ checks: 2, violations: [] })
   })
+
+  it.each([
+    ['outside, which may have given up', false, 5_000, 0],
+    ['outside, which waited so short', false, 4_999, 1],
+    ['ours, which tells its timeouts', true, 5_000, 1],
+  ])('judges a slow answer to a retry from %s', (_case, shippedRetry, headersAtMs, violations) => {
+    const run = new RunBuilder({ traits: { shippedRetry } })
+    const call = run.call()
+    run.attempt(call, 0, { status: 400, headersAtMs, endedAtMs: headersAtMs })
+    run.attempt(call, 9_000, { status: 500 })
+    expect(onlyRetryableIsRetried.judge(run.build()).violations).toHaveLength(violations)
+  })
 })

@@ -132,6 +132,25 @@ describe('LightResponse.body', () => {
     await expect(response.body.cancel()).resolves.toBeUndefined()
   })
 
+  it('flows through pipes, to the last byte', async () => {
+    const { response, done } = arrivedResponse()
+    const texts: string[] = []
+    const sink = new WritableStream<string>({ write: (text) => void texts.push(text) })
+    const decoder = new TextDecoderStream() as unknown as ReadableWritablePair<string, Uint8Array>
+    await response.body.pipeThrough(decoder).pipeTo(sink)
+    expect(texts.join('')).toBe('{"id":"€"}')
+    expect(done()).toBe(1)
+  })
+
+  it('is not read by a pipe that takes nothing', async () => {
+    const { response, done } = make()
+    const [left] = response.body.tee()
+    expect(() => response.body.getReader()).toThrow(TypeError)
+    expect(left.locked).toBe(false)
+    await Promise.resolve()
+    expect(done()).toBe(0)
+  })
+
   it('is not dealt with by being looked at', () => {
     const { response, done } = make()
     response.body.getReader()
