@@ -133,6 +133,35 @@ describe('createMockTogether', () => {
     expect(Buffer.concat(received).length).toBe(announced >> 1)
   })
 
+  it('resets a connection rather than closing it, where told to', async () => {
+    const { url } = await start()
+    const fault = (name: string): Promise<unknown> =>
+      codeOf(fetch(`${url}/v1/models`, { headers: { ...headers, 'x-mock-fault': name } }))
+    expect(await fault('reset')).toBe('ECONNRESET')
+    expect(await fault('drop')).toBe('UND_ERR_SOCKET')
+  })
+
+  it('sends a stream', async () => {
+    const { url } = await start()
+    const response = await post(`${url}/v1/chat/completions`, { ...chatBody, stream: true })
+    expect(response.headers.get('content-type')).toBe('text/event-stream;charset=utf-8')
+    const text = await response.text()
+    expect(text.startsWith('data: {"id":"chat-')).toBe(true)
+    expect(text.endsWith('data: [DONE]\n\n')).toBe(true)
+  })
+
+  it('cuts a stream after so many parts', async () => {
+    const { url } = await start({ faults: [{ do: { kind: 'cut-stream', afterParts: 2 } }] })
+    const response = await post(`${url}/v1/chat/completions`, { ...chatBody, stream: true })
+    let text = ''
+    const drained = (async () => {
+      const decoder = new TextDecoder()
+      for await (const chunk of response.body ?? []) text += decoder.decode(chunk)
+    })()
+    expect(await codeOf(drained)).toBe('UND_ERR_SOCKET')
+    expect(text.match(/data: /g)).toHaveLength(2)
+  })
+
   it('never answers a request that hangs, and ends it when it is closed', async () => {
     const mock = await start({ faults: [{ do: { kind: 'hang' } }] })
     let isSettled = false
@@ -240,6 +269,29 @@ describe('npm run mock', () => {
     },
   )
 
+  it('serves a profile of its own, and one from a file', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'mock-'))
+    cleanups.push(() => rmSync(directory, { recursive: true }))
+    const file = join(directory, 'profile.json')
+    const limit = { id: 'few', endpoints: ['images'], requestsMax: 2, windowMs: 60_000 }
+    writeFileSync(
+      file,
+      JSON.stringify({ name: 'mine', rateLimits: [limit], concurrencyLimits: [] }),
+    )
+    const named = runCli('--port', '0', '--profile', 'unlimited')
+    const own = runCli('--port', '0', '--profile', file)
+    const sendImages = async (url: string): Promise<number[]> => {
+      const statuses: number[] = []
+      for (let sent = 0; sent < 3; sent += 1) {
+        statuses.push((await post(`${url}/v1/images/generations`, imageBody)).status)
+      }
+      return statuses
+    }
+    expect(await sendImages(await readUrl(named))).toEqual([200, 200, 200])
+    expect(await sendImages(await readUrl(own))).toEqual([200, 200, 429])
+    expect((await post(`${await readUrl(named)}/v1/rerank`, {})).status).toBe(400)
+  })
+
   it('explains itself', async () => {
     const cli = runCli('--help')
     expect(await cli.exit).toBe(0)
@@ -255,11 +307,15 @@ describe('npm run mock', () => {
       runCli('--prot', '1'),
       runCli('--faults', file),
       runCli('--faults', `${file}.none`),
+      runCli('--profile', 'tier-9'),
+      runCli('--profile', file),
     ]
-    expect(await Promise.all(clis.map(({ exit }) => exit))).toEqual([2, 2, 2])
+    expect(await Promise.all(clis.map(({ exit }) => exit))).toEqual([2, 2, 2, 2, 2])
     expect(clis[0]?.output()).toContain('--prot')
     expect(clis[1]?.output()).toContain('faults[0].do.status')
     expect(clis[2]?.output()).toContain('ENOENT')
+    expect(clis[3]?.output()).toMatch(/--profile: expected a file, or one of documented, .*tier-9/)
+    expect(clis[4]?.output()).toContain('option profile: expected an object')
   })
 
   it('exits 1 where the port is taken', async () => {

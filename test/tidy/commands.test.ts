@@ -82,9 +82,13 @@ describe('README.md, the mock server', () => {
 
 const operations = [
   'GET /v1/models',
+  'POST /v1/models',
+  'GET /v1/jobs',
   'POST /v1/chat/completions',
+  'POST /v1/completions',
   'POST /v1/embeddings',
   'POST /v1/images/generations',
+  'POST /v1/rerank',
   'POST /v1/fine-tunes',
   'GET /v1/fine-tunes',
   'GET /v1/fine-tunes/FINE_TUNE_ID',
