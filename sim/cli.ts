@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import { describeCounterExamples, type ExampleContext } from './counter-examples.ts'
 import { demonstrateNaive } from './demonstrate.ts'
 import { judgeReruns, seedsToRerun } from './determinism.ts'
-import { judgeRun, type RunSummary } from './judge.ts'
+import { judgeRun, type RunOutcome, type RunSummary } from './judge.ts'
 import { helpText, parseOptions, UsageError, type SimOptions } from './options.ts'
 import { runInProcesses } from './pool.ts'
 import { replayCommand } from './replay.ts'
@@ -14,6 +14,7 @@ import { writeResult, writeSummary } from './report/write.ts'
 import { drawScenario } from './scenario/draw-scenario.ts'
 import { readScenario } from './scenario/save.ts'
 import type { Scenario } from './scenario/types.ts'
+import { loadFresh } from './subjects/fresh.ts'
 import { loadSubject, SubjectError } from './subjects/load.ts'
 import type { Subject } from './subjects/types.ts'
 import { addUp, type Tally } from './tally.ts'
@@ -36,7 +37,9 @@ async function main(args: readonly string[]): Promise<number> {
   }
   // Before the subject is loaded, so that what it captures at import is virtual.
   const time = installVirtualTime(options.drainTurns)
+  stage = 'loading the subject'
   const bench = { time, options, subject: await loadSubject(options.subject) }
+  stage = 'running it'
   const summaries = options.showsTrace ? [await runOne(bench)] : await runMany(bench)
   const tally = addUp(summaries)
   const result = await report(bench, tally)
@@ -54,7 +57,7 @@ async function runOne(bench: Bench): Promise<RunSummary> {
     scenarioFile === undefined ? draw(bench, seeds.first) : readScenario(scenarioFile)
   print(`subject ${bench.subject.name}, seed ${scenario.seed}`)
   print(`scenario: ${JSON.stringify(scenario)}`)
-  const outcome = await judgeRun(bench.time, bench.subject, scenario)
+  const outcome = await judgeFresh(bench, scenario)
   print(outcome.trace.join('\n'))
   return outcome
 }
@@ -75,12 +78,16 @@ async function runMany({ subject, options }: Bench): Promise<RunSummary[]> {
   return summaries
 }
 
+async function judgeFresh({ time, options }: Bench, scenario: Scenario): Promise<RunOutcome> {
+  return judgeRun(time, await loadFresh(time, options.subject, scenario.seed), scenario)
+}
+
 function draw({ options }: Bench, seed: number): Scenario {
   return drawScenario(seed, { isShipped: options.subject === 'shipped', profile: options.profile })
 }
 
 async function report(bench: Bench, tally: Tally): Promise<SimResult> {
-  const { options, subject, time } = bench
+  const { options, subject } = bench
   const replay = (seed: number): string => replayCommand(options, subject.name, seed)
   const result = toResult(tally, { subject: subject.name, profile: options.profile }, replay)
   if (options.json !== undefined) await writeResult(options.json, result)
@@ -88,7 +95,7 @@ async function report(bench: Bench, tally: Tally): Promise<SimResult> {
     replay,
     scenarioOf: (seed) =>
       options.scenarioFile === undefined ? draw(bench, seed) : readScenario(options.scenarioFile),
-    run: (scenario) => judgeRun(time, subject, scenario),
+    run: (scenario) => judgeFresh(bench, scenario),
   }
   print(await describeCounterExamples(tally.violations, context))
   print(
@@ -116,10 +123,25 @@ function print(text: string): void {
   if (text !== '') process.stdout.write(`${text}\n`)
 }
 
+/** What would be interrupted if the process ended now. */
+let stage: 'loading the subject' | 'running it' | 'nothing' = 'nothing'
+
+/** A subject may end the process, or never come to the end of its own first lines: both have to be seen. */
+process.on('exit', () => {
+  if (stage === 'nothing') return
+  process.exitCode = stage === 'loading the subject' ? exits.usage : exits.violated
+  process.stderr.write(
+    `the process ended while ${stage}: it calls process.exit or awaits for ever\n`,
+  )
+})
+
 async function run(): Promise<void> {
   try {
     process.exitCode = await main(process.argv.slice(2))
+    stage = 'nothing'
   } catch (error) {
+    stage = 'nothing'
+
     const isUsersMistake = error instanceof UsageError || error instanceof SubjectError
     process.exitCode = isUsersMistake ? exits.usage : exits.internal
     const detail =

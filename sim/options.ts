@@ -105,8 +105,9 @@ function readSeeds(values: Values): { first: number; last: number } {
   }
   if (values.seeds === undefined)
     return { first: 1, last: readCount('runs', values.runs ?? String(runsDefault), 1) }
-  const [first, last] = values.seeds.split('..').map((text) => readCount('seeds', text, 0))
-  if (first === undefined || last === undefined || last < first) {
+  const ends = values.seeds.split('..').map((text) => readCount('seeds', text, 0))
+  const [first, last] = ends
+  if (first === undefined || last === undefined || ends.length > 2 || last < first) {
     throw new UsageError(`--seeds: expected A..B with A not above B, received ${values.seeds}`)
   }
   return { first, last }

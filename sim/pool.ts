@@ -8,6 +8,7 @@ import { createRequire } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { RunSummary } from './judge.ts'
 import { startRealTimer } from './real-timer.ts'
+import { SubjectError } from './subjects/load.ts'
 
 /** What a worker has to know before its first seed. */
 export interface WorkerSetup {
@@ -74,8 +75,19 @@ class SeedQueue {
 }
 
 function summarizeHang(seed: number, runMsMax: number): RunSummary {
+  const seconds = runMsMax / 1_000
+  return summarizeNoEnd(
+    seed,
+    `the run does not end: the subject keeps the process busy without letting time pass (${seconds} s)`,
+  )
+}
+
+function summarizeExit(seed: number, code: number): RunSummary {
+  return summarizeNoEnd(seed, `the run does not end: the subject ends the process (exit ${code})`)
+}
+
+function summarizeNoEnd(seed: number, message: string): RunSummary {
   const invariant = 'every-call-settles-once'
-  const message = `the run does not end: the subject keeps the process busy without letting time pass (${runMsMax / 1_000} s)`
   return {
     seed,
     traceHash: 'hangs',
@@ -83,6 +95,12 @@ function summarizeHang(seed: number, runMsMax: number): RunSummary {
     checks: { [invariant]: 1 },
     met: [],
   }
+}
+
+/** A run that ended by an error: the subject's, where it cannot be used at all, or our own. */
+interface Failure {
+  failed: string
+  isSubjects: boolean
 }
 
 /** One process; it is given the next seed whenever it has finished one. */
@@ -102,8 +120,14 @@ function runWorker(
       else resolve()
     }
     let stopWatch = startRealTimer(endHang, report.runMsMax)
-    worker.on('message', (message: 'ready' | RunSummary) => {
+    worker.on('message', (message: 'ready' | Failure | RunSummary) => {
       stopWatch()
+      if (message !== 'ready' && 'failed' in message) {
+        queue.close()
+        worker.kill('SIGKILL')
+        reject(message.isSubjects ? new SubjectError(message.failed) : new Error(message.failed))
+        return
+      }
       if (message !== 'ready') report.onSummary(message)
       current = queue.next()
       if (current === undefined) {
@@ -117,7 +141,14 @@ function runWorker(
     worker.on('exit', (code) => {
       stopWatch()
       if (code === 0 && current === undefined) resolve()
-      else reject(new Error(`a worker ended with exit code ${code} while it ran seed ${current}`))
+      else if (code !== null && current !== undefined) {
+        // With a code and in the middle of a seed: the subject's doing, by `process.exit` or by what it threw.
+        report.onSummary(summarizeExit(current, code))
+        queue.close()
+        resolve()
+      } else {
+        reject(new Error(`a worker ended with exit code ${code} while it ran seed ${current}`))
+      }
     })
   })
 }

@@ -11,6 +11,8 @@ const givenUpMs = 3 * windowMs
 export interface ProbeResult {
   probeMs: number
   freshProbeMs: number
+  /** How much later than by the fresh limiter a grant came at the most, grant by grant. */
+  probeLagMs: number
   probeHasRelease: boolean
 }
 
@@ -27,6 +29,7 @@ export async function probeLimiter(
   return {
     probeMs: used.tookMs,
     freshProbeMs: fresh.tookMs,
+    probeLagMs: lagOf(used.grantedAfterMs, fresh.grantedAfterMs),
     probeHasRelease: used.hasRelease,
   }
 }
@@ -36,10 +39,9 @@ async function timeGrants(
   time: VirtualTime,
   limiter: SubjectLimiter,
   count: number,
-): Promise<{ tookMs: number; hasRelease: boolean }> {
+): Promise<{ tookMs: number; grantedAfterMs: number[]; hasRelease: boolean }> {
   const startMs = time.now()
-  let granted = 0
-  let lastMs = startMs
+  const grantedAfterMs: number[] = []
   let hasRelease = false
   let isOver = false
   const stopTimer = systemClock.setTimer(() => {
@@ -47,15 +49,24 @@ async function timeGrants(
   }, givenUpMs)
   const ask = async (): Promise<void> => {
     const permit = (await limiter.acquire()) as SubjectPermit | undefined
-    granted += 1
-    lastMs = time.now()
+    grantedAfterMs.push(time.now() - startMs)
     hasRelease ||= typeof permit?.release === 'function'
     permit?.release?.()
   }
   // A refusal is a grant that does not come.
   for (let index = 0; index < count; index += 1) ask().catch(() => undefined)
   await time.drain()
-  while (!isOver && granted < count) await time.step()
+  while (!isOver && grantedAfterMs.length < count) await time.step()
   stopTimer()
-  return { tookMs: granted < count ? Number.POSITIVE_INFINITY : lastMs - startMs, hasRelease }
+  const tookMs =
+    grantedAfterMs.length < count ? Number.POSITIVE_INFINITY : (grantedAfterMs.at(-1) ?? 0)
+  return { tookMs, grantedAfterMs, hasRelease }
+}
+
+/** Infinite where a grant did not come that came from the fresh limiter. */
+function lagOf(used: readonly number[], fresh: readonly number[]): number {
+  return fresh.reduce(
+    (lagMs, afterMs, index) => Math.max(lagMs, (used[index] ?? Number.POSITIVE_INFINITY) - afterMs),
+    0,
+  )
 }

@@ -63,7 +63,12 @@ export async function simulate(
   return record
 }
 
-const notProbed = { probeMs: undefined, freshProbeMs: undefined, probeHasRelease: false } as const
+const notProbed = {
+  probeMs: undefined,
+  freshProbeMs: undefined,
+  probeLagMs: undefined,
+  probeHasRelease: false,
+} as const
 
 function createServer(scenario: Scenario, time: VirtualTime): MockTogether {
   return new MockTogether({

@@ -2,23 +2,33 @@
 import { judgeRun } from './judge.ts'
 import type { WorkerSetup } from './pool.ts'
 import { drawScenario } from './scenario/draw-scenario.ts'
-import { loadSubject } from './subjects/load.ts'
+import { loadFresh } from './subjects/fresh.ts'
+import { loadSubject, SubjectError } from './subjects/load.ts'
 import { installVirtualTime } from './world/time.ts'
 
 const setup = JSON.parse(process.argv[2] ?? '{}') as WorkerSetup
 const time = installVirtualTime(setup.drainTurns)
-const subject = await loadSubject(setup.subject)
 
 process.on('message', (seed: number) => {
-  void runSeed(seed)
+  runSeed(seed).catch((error: unknown) => {
+    process.send?.({ failed: describeFailure(error), isSubjects: error instanceof SubjectError })
+  })
 })
+// Loaded once before the first seed, so that a subject that cannot be loaded is known at once.
+await loadSubject(setup.subject)
 process.send?.('ready')
 
 async function runSeed(seed: number): Promise<void> {
+  const subject = await loadFresh(time, setup.subject, seed)
   const scenario = drawScenario(seed, {
     isShipped: subject.name === 'shipped',
     profile: setup.profile,
   })
   const { traceHash, violations, checks, met } = await judgeRun(time, subject, scenario)
   process.send?.({ seed, traceHash, violations, checks, met })
+}
+
+function describeFailure(error: unknown): string {
+  if (error instanceof SubjectError) return error.message
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

@@ -1,14 +1,7 @@
-/**
- * No second attempt after an answer that a retry cannot cure, a good answer among them.
- *
- * A retry from outside may have a timeout of its own, of which its interface tells nothing: it may have given up an
- * attempt whose answer was slow, and is not judged by that one.
- */
+/** No second attempt after an answer that a retry cannot cure, a good answer among them. */
 import type { AttemptRecord } from '../world/record.ts'
+import { mayBeGivenUp } from './patience.ts'
 import type { Invariant, Verdict } from './types.ts'
-
-/** The shortest timeout for an attempt that anybody would choose. */
-const patienceMsMin = 5_000
 
 const incurable: ReadonlySet<number> = new Set([400, 401, 402, 403, 404, 405, 413, 422])
 
@@ -18,8 +11,7 @@ export const onlyRetryableIsRetried: Invariant = {
     const verdict: Verdict = { checks: 0, violations: [] }
     for (const { attempts } of record.calls) {
       for (const [index, attempt] of attempts.entries()) {
-        if (!isFinal(attempt)) continue
-        if (!record.traits.shippedRetry && isSlow(attempt)) continue
+        if (!isFinal(attempt) || mayBeGivenUp(record, attempt)) continue
         verdict.checks += 1
         const next = nextAfterAnswer(attempts, index)
         if (next === undefined) continue
@@ -41,10 +33,6 @@ function nextAfterAnswer(
   const { status, headersAtMs, endedAtMs } = attempts[index] as AttemptRecord
   const knownAtMs = (status ?? 0) < 300 ? endedAtMs : headersAtMs
   return attempts.find(({ sentAtMs }, other) => other > index && sentAtMs >= (knownAtMs ?? 0))
-}
-
-function isSlow({ sentAtMs, endedAtMs }: AttemptRecord): boolean {
-  return (endedAtMs ?? Number.POSITIVE_INFINITY) - sentAtMs >= patienceMsMin
 }
 
 function isFinal({ status, whole }: AttemptRecord): boolean {

@@ -4,6 +4,7 @@
  */
 import { namedDelayMs } from '../hints.ts'
 import type { AttemptRecord, RunRecord } from '../world/record.ts'
+import { mayBeGivenUp } from './patience.ts'
 import type { Invariant, Verdict, Violation } from './types.ts'
 
 export const retryAfterIsHonoured: Invariant = {
@@ -21,7 +22,7 @@ function judgeCalls(record: RunRecord, verdict: Verdict): void {
     for (const [index, answered] of attempts.entries()) {
       const next = nextAfterAnswer(attempts, index)
       const untilMs = allowedFromMs(answered, record)
-      if (next === undefined || untilMs === undefined) continue
+      if (next === undefined || untilMs === undefined || mayBeGivenUp(record, answered)) continue
       verdict.checks += 1
       if (next.sentAtMs < untilMs) {
         verdict.violations.push({

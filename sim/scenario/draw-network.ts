@@ -1,5 +1,6 @@
 /** Draws how long messages take. What the promise needs is kept: no request is under way for longer than its bound. */
 import type { Draw } from '../world/draw.ts'
+import { windowMs } from '../quota.ts'
 import type { Latency, NetworkPhase } from './types.ts'
 
 export interface NetworkFrame {
@@ -14,6 +15,7 @@ export function drawNetwork(draw: Draw, frame: NetworkFrame, busyMs: number): Ne
   // millisecond, leave a correct client its margin.
   const minMs = frame.driftPpm === 0 ? 0 : 5
   const maxMs = frame.driftPpm === 0 ? frame.arrivalBoundMs : frame.arrivalBoundMs - 50
+  if (!frame.isSteady && draw.chance(200)) return drawSwing(draw, { minMs, maxMs, busyMs })
   const first = drawPhase(draw, minMs, maxMs)
   if (frame.isSteady || !draw.chance(400)) return [{ fromMs: 0, ...first }]
   // From slow to fast in the middle of the work is what bunches requests most.
@@ -21,6 +23,23 @@ export function drawNetwork(draw: Draw, frame: NetworkFrame, busyMs: number): Ne
   return [
     { fromMs: 0, ...first },
     { fromMs: changeMs, ...drawPhase(draw, minMs, maxMs) },
+  ]
+}
+
+/**
+ * The worst that the promise allows: every way as long as it may be, and from one moment on as short as can be. What was
+ * sent before arrives together with what is sent after.
+ */
+function drawSwing(
+  draw: Draw,
+  { minMs, maxMs, busyMs }: { minMs: number; maxMs: number; busyMs: number },
+): NetworkPhase[] {
+  const changeMs = draw.int(maxMs, Math.max(maxMs + 1, busyMs - windowMs))
+  const quick: Latency = { kind: 'uniform', minMs, maxMs: minMs + 4 }
+  const rest = { service: quick, back: quick, body: { kind: 'fixed', ms: 0 } } as const
+  return [
+    { fromMs: 0, out: { kind: 'fixed', ms: maxMs }, ...rest },
+    { fromMs: changeMs, out: quick, ...rest },
   ]
 }
 

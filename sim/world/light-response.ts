@@ -211,3 +211,12 @@ export class LightHeaders {
 export function networkError(message: string, detail: string, code: string): TypeError {
   return new TypeError(message, { cause: Object.assign(new Error(detail), { code }) })
 }
+
+// `instanceof` is how careful code tells a response from an error: the light ones pass for what they stand in for.
+for (const [light, real] of [
+  [LightResponse, Response],
+  [LightHeaders, Headers],
+  [LightStream, ReadableStream],
+] as const) {
+  Object.setPrototypeOf(light.prototype, real.prototype as object)
+}

@@ -84,6 +84,8 @@ export interface Aftermath {
   /** Milliseconds until the limit's number of calls was granted, by the used limiter and by a fresh one. */
   probeMs: number | undefined
   freshProbeMs: number | undefined
+  /** How much later than by the fresh limiter a grant came at the most. */
+  probeLagMs: number | undefined
   probeHasRelease: boolean
   /** The subject's own count of grants, where it keeps one. */
   grantedCounter: number | undefined

@@ -152,6 +152,7 @@ export class RunBuilder {
       unhandled: [],
       probeMs: 0,
       freshProbeMs: 0,
+      probeLagMs: 0,
       probeHasRelease: true,
       grantedCounter: undefined,
       ...changes,

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { defaultModels } from '../../src/server/handler.ts'
 
 const run = promisify(execFile)
 const projectFolder = fileURLToPath(new URL('../../', import.meta.url))
@@ -123,7 +124,7 @@ describe('with fastify', () => {
       console.log(response.status, (await response.json()).length)
       await mock.close()
     `)
-    expect(output).toBe('200 9\n')
+    expect(output).toBe(`200 ${defaultModels.length}\n`)
   })
 
   it('compiles against the types of the server', async () => {

@@ -55,6 +55,7 @@ describe('parseOptions', () => {
     [['--seed', '1.5'], '--seed: expected a whole number of at least 0'],
     [['--seed', '9007199254740992'], '--seed: expected a whole number'],
     [['--seeds', '9..3'], '--seeds: expected A..B with A not above B, received 9..3'],
+    [['--seeds', '1..2..3'], '--seeds: expected A..B with A not above B, received 1..2..3'],
     [['--seeds', '9'], '--seeds: expected A..B'],
     [['--seeds', '..9'], '--seeds: expected a whole number'],
     [['--drain-turns', '0'], '--drain-turns: expected a whole number of at least 1'],

@@ -74,13 +74,19 @@ describe('retry-after-is-honoured for a call', () => {
   it('still judges the attempt after such a one', () => {
     const run = new RunBuilder({ traits: foreign })
     const call = run.call()
-    run.attempt(call, 0, { status: 503, headersAtMs: 12_000, hints: twoSeconds })
-    run.attempt(call, 10_000, { status: 500 })
-    run.attempt(call, 13_000)
+    run.attempt(call, 0, { status: 503, headersAtMs: 4_000, hints: twoSeconds })
+    run.attempt(call, 3_000, { status: 500 })
+    run.attempt(call, 5_000)
     expect(retryAfterIsHonoured.judge(run.build())).toMatchObject({
       checks: 1,
-      violations: [{ atMs: 13_000 }],
+      violations: [{ atMs: 5_000 }],
     })
+  })
+
+  it('excuses a retry from outside that may have given up before a slow answer came', () => {
+    const slow = { headersAtMs: 12_000, hints: twoSeconds }
+    expect(judgeRetry(13_000, slow)).toEqual({ checks: 0, atMs: [] })
+    expect(judgeRetry(13_000, slow, { shippedRetry: true }).atMs).toEqual([13_000])
   })
 })
 

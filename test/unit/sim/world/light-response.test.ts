@@ -158,6 +158,15 @@ describe('LightResponse.body', () => {
   })
 })
 
+describe('the light stand-ins', () => {
+  it('pass for what they stand in for', () => {
+    const { response } = arrivedResponse()
+    expect(response).toBeInstanceOf(Response)
+    expect(response.headers).toBeInstanceOf(Headers)
+    expect(response.body).toBeInstanceOf(ReadableStream)
+  })
+})
+
 describe('LightHeaders', () => {
   it('finds names in any case, and null for what is not there', () => {
     const { headers } = make().response
