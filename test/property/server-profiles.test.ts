@@ -7,29 +7,16 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   serverProfiles,
-  type Enforcement,
   type ServerEndpoint,
   type ServerProfile,
   type ServerRateLimit,
 } from '../../src/server/handler.ts'
 import { Quota, type QuotaVerdict } from '../../src/server/quota/quota.ts'
+import { enforcements } from '../helpers/quota-arbitraries.ts'
 import { refusingLimits, type OracleEvent, type OracleRequest } from '../helpers/quota-oracle.ts'
 
 const endpoints = ['chat', 'embeddings', 'images'] as const
 const models = ['a', 'b', 'deepseek-ai/DeepSeek-R1'] as const
-const spans = fc.integer({ min: 1, max: 90 })
-const phases = fc.integer({ min: -400, max: 400 }).map((quarters) => quarters / 4)
-
-const enforcements: fc.Arbitrary<Enforcement> = fc.oneof(
-  phases.map((phaseMs) => ({ kind: 'fixed-window' as const, phaseMs })),
-  fc.constant({ kind: 'sliding-log' as const }),
-  phases.map((phaseMs) => ({ kind: 'sliding-counter' as const, phaseMs })),
-  fc.constant({ kind: 'token-bucket' as const }),
-  spans.map((burstMs) => ({ kind: 'token-bucket' as const, burstMs })),
-  spans.map((burstMs) => ({ kind: 'gcra' as const, burstMs })),
-  spans.map((sliceMs) => ({ kind: 'slices' as const, sliceMs })),
-)
-
 const drawnLimits: fc.Arbitrary<Omit<ServerRateLimit, 'id'>> = fc
   .record(
     {

@@ -4,7 +4,9 @@
 
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { MockTogether, type Enforcement, type ServerProfile } from '../../src/server/handler.ts'
+import { enforcements } from '../helpers/quota-arbitraries.ts'
+import { refusingLimits, type OracleRequest } from '../helpers/quota-oracle.ts'
+import { MockTogether, type ServerProfile } from '../../src/server/handler.ts'
 import { chat, embedding } from '../unit/server/mock-request.ts'
 
 type Kind = 'chat' | 'embeddings'
@@ -53,17 +55,6 @@ function toProfile(drawn: Limits): ServerProfile {
   }
 }
 
-const phases = fc.integer({ min: -1_000, max: 1_000 }).map((quarters) => quarters / 4)
-const spans = fc.integer({ min: 1, max: 120 })
-const enforcements: fc.Arbitrary<Enforcement> = fc.oneof(
-  phases.map((phaseMs) => ({ kind: 'fixed-window' as const, phaseMs })),
-  fc.constant({ kind: 'sliding-log' as const }),
-  phases.map((phaseMs) => ({ kind: 'sliding-counter' as const, phaseMs })),
-  fc.constant({ kind: 'token-bucket' as const }),
-  spans.map((burstMs) => ({ kind: 'token-bucket' as const, burstMs })),
-  spans.map((burstMs) => ({ kind: 'gcra' as const, burstMs })),
-  spans.map((sliceMs) => ({ kind: 'slices' as const, sliceMs })),
-)
 const scenarios = fc.record({
   arrivals,
   profile: limits.map(toProfile),
@@ -91,70 +82,30 @@ interface Counted {
   readonly kind: Kind
 }
 
-type Limit = ServerProfile['rateLimits'][number]
-
-/** Whether one more request fits a limit: counted from scratch, over the whole history. */
-function fits(
+/** The limits that refuse one more request, by the oracle's word. */
+function refusingNow(
+  { profile, enforcement }: Scenario,
   history: readonly Counted[],
-  limit: Limit,
-  enforcement: Enforcement,
-  nowMs: number,
-): boolean {
-  const { requestsMax: max = 0, windowMs } = limit
-  const times = history.filter(({ kind }) => limit.endpoints.includes(kind)).map(({ atMs }) => atMs)
-  const countIn = (startMs: number, lengthMs: number): number =>
-    times.filter((atMs) => atMs >= startMs && atMs < startMs + lengthMs).length
-  switch (enforcement.kind) {
-    case 'fixed-window':
-      return countIn(windowStart(nowMs, enforcement.phaseMs, windowMs), windowMs) < max
-    case 'sliding-log':
-      return times.filter((atMs) => atMs > nowMs - windowMs).length < max
-    case 'sliding-counter': {
-      const startMs = windowStart(nowMs, enforcement.phaseMs, windowMs)
-      const overlapMs = startMs + windowMs - nowMs
-      const previous = countIn(startMs - windowMs, windowMs)
-      // previous * overlap / window + current + 1 <= max, without a division.
-      return previous * overlapMs <= (max - 1 - countIn(startMs, windowMs)) * windowMs
-    }
-    case 'slices': {
-      const unitMs = Math.min(enforcement.sliceMs, windowMs)
-      let sliceMs = unitMs
-      while (sliceMs * max < windowMs) sliceMs += unitMs
-      const index = Math.floor(nowMs / sliceMs)
-      const sumBefore = (slices: number): number => Math.floor((slices * sliceMs * max) / windowMs)
-      const quota = sumBefore(index + 1) - sumBefore(index)
-      return countIn(index * sliceMs, sliceMs) < quota
-    }
-    default: {
-      // GCRA is a token bucket told by the time at which it would be full: one model for both.
-      const { burstMs = windowMs } = enforcement
-      return replayBucket(
-        times,
-        { max, windowMs, sizeMs: Math.max(burstMs * max, windowMs) },
-        nowMs,
-      )
-    }
-  }
-}
-
-function windowStart(atMs: number, phaseMs: number, windowMs: number): number {
-  return Math.floor((atMs - phaseMs) / windowMs) * windowMs + phaseMs
-}
-
-/** Whether a bucket holds a request, in units of 1 / windowMs of one: whole quarters, hence exact. */
-function replayBucket(
-  times: readonly number[],
-  { max, windowMs, sizeMs }: { max: number; windowMs: number; sizeMs: number },
-  nowMs: number,
-): boolean {
-  let level = sizeMs
-  let lastMs = 0
-  for (const atMs of times) {
-    level = Math.min(sizeMs, level + (atMs - lastMs) * max)
-    level = Math.max(0, level - windowMs)
-    lastMs = atMs
-  }
-  return Math.min(sizeMs, level + (nowMs - lastMs) * max) >= windowMs
+  { kind, nowMs }: Step,
+): readonly string[] {
+  const toRequest = ({ atMs, kind: endpoint }: Counted): OracleRequest => ({
+    atMs,
+    endpoint,
+    key: 'key',
+    model: '',
+    promptTokens: 0,
+    completionTokens: 0,
+  })
+  const events = history.map((counted) => ({
+    ...toRequest(counted),
+    replica: 0,
+    isCounted: true,
+    isAdmitted: true,
+    endMs: counted.atMs,
+    usedTokens: 0,
+  }))
+  const request = toRequest({ atMs: nowMs, kind })
+  return refusingLimits({ ...profile, enforcement }, events, request, 0).map(({ id }) => id)
 }
 
 /** Replays a scenario, handing each request and its answer to `check` together with what was counted before it. */
@@ -187,15 +138,11 @@ describe('the quota of the mock server', () => {
   it('decides as a model that counts the whole history anew, whatever the enforcement', () => {
     fc.assert(
       fc.property(scenarios, (scenario) => {
-        replay(scenario, ({ kind, nowMs, status, before, after, refusedBy }) => {
-          const touched = scenario.profile.rateLimits.filter((limit) =>
-            limit.endpoints.includes(kind),
-          )
-          const refusing = touched.filter(
-            (limit) => !fits(before, limit, scenario.enforcement, nowMs),
-          )
+        replay(scenario, (step) => {
+          const { status, before, after, refusedBy } = step
+          const refusing = refusingNow(scenario, before, step)
           expect(status).toBe(refusing.length === 0 ? 200 : 429)
-          if (status === 429) expect(refusing.map(({ id }) => id)).toContain(refusedBy)
+          if (status === 429) expect(refusing).toContain(refusedBy)
           // All or none: with no refusals counted, a refused request leaves every limit as it was.
           const isCounted = status === 200 || scenario.countsRefused
           expect(after.length - before.length).toBe(isCounted ? 1 : 0)
