@@ -7,7 +7,9 @@
  */
 
 import { createSeededRandom, type Random } from '../core/random.ts'
-import { admit, countsRefused, type Gate } from './admission.ts'
+import { drawWhole } from './options.ts'
+import { admit, type Gate } from './admission.ts'
+import { createGate } from './create-gate.ts'
 import { createExchange, readBody, refuse, type Exchange } from './exchange.ts'
 import { FaultPlan } from './faults/fault-plan.ts'
 import {
@@ -18,16 +20,13 @@ import {
   spoilHints,
   type FaultScene,
 } from './faults/meet-fault.ts'
-import { JobStore } from './state/job-store.ts'
-import { Journal, redactKey } from './state/journal.ts'
-import { createCatalogue } from './state/models.ts'
+import { toJournalEntry } from './journal-entry.ts'
+import { Journal } from './state/journal.ts'
 import { notFound } from './operations/problems.ts'
-import { Quota } from './quota/quota.ts'
 import { addRateHeaders } from './quota/rate-headers.ts'
 import { parseServerProfile } from './profiles/check-profile.ts'
 import type { ServerProfile } from './profiles/server-profile.ts'
 import { findRoute } from './operations/routes.ts'
-import { ServerTime } from './state/server-time.ts'
 import { resolveSettings, type Settings } from './settings.ts'
 import type {
   FaultRule,
@@ -35,9 +34,8 @@ import type {
   MockRequest,
   MockResponse,
   MockTogetherOptions,
-  RangeMs,
 } from './contract.ts'
-import type { Answer, Operation, ServerState } from './operations/operation.ts'
+import type { Answer, Operation } from './operations/operation.ts'
 
 export type {
   Delivery,
@@ -75,12 +73,8 @@ export {
 } from './profiles/server-profile.ts'
 export { mockTogetherDefaults } from './settings.ts'
 
-/** Jobs remembered per kind, over all keys, the oldest finished ones being forgotten first. */
-const JOBS_KEPT_MAX = 1_000
-
 const JSON_TYPE = 'application/json; charset=utf-8'
 const STREAM_TYPE = 'text/event-stream;charset=utf-8'
-const wholeWindows = { kind: 'fixed-window', phaseMs: 0 } as const
 
 /**
  * A Together server without a network.
@@ -194,7 +188,7 @@ export class MockTogether {
     }
     const late = meetFault('after', exchange, scene)
     if (late !== undefined) return late
-    exchange.delayMs += draw(this.#latencyRandom, this.#gate.settings.latency)
+    exchange.delayMs += drawWhole(this.#latencyRandom, this.#gate.settings.latency)
     const result = operation.act(admitted.call, this.#gate.state)
     if ('message' in result) return refuse(exchange, result)
     this.#settle(exchange, result)
@@ -220,26 +214,7 @@ export class MockTogether {
 
   #record(exchange: Exchange, status: number): void {
     if (this.#journal.lengthMax === 0 && this.onRequest === undefined) return
-    const { request, reason, refusedBy, faultId, freesAtMs, verdict, tokens } = exchange
-    const entry: JournalEntry = {
-      atMs: exchange.atMs,
-      method: request.method,
-      path: request.path,
-      key: redactKey(exchange.key),
-      endpoint: exchange.endpoint,
-      model: exchange.modelId,
-      status,
-      counted: exchange.isCounted,
-      ...(exchange.isCounted && verdict !== undefined ? { countedIn: verdict.ids } : undefined),
-      ...(tokens === undefined ? undefined : { tokens }),
-      ...(verdict !== undefined && (this.profile.replicas ?? 1) > 1
-        ? { replica: verdict.replica }
-        : undefined),
-      ...(reason === undefined ? undefined : { reason }),
-      ...(refusedBy === undefined ? undefined : { refusedBy }),
-      ...(faultId === undefined ? undefined : { fault: faultId }),
-      ...(freesAtMs === undefined ? undefined : { freesAtMs }),
-    }
+    const entry = toJournalEntry(exchange, status, this.profile)
     this.#journal.append(entry)
     this.onRequest?.(entry)
   }
@@ -272,47 +247,6 @@ export class MockTogether {
       delivery: fate === undefined ? { delayMs } : { delayMs, ...fate },
     }
   }
-}
-
-function createGate(settings: Settings, state: ServerState = createState(settings)): Gate {
-  const { profile, seed } = settings
-  const quota = new Quota({
-    limits: profile.rateLimits,
-    enforcement: settings.enforcement ?? profile.enforcement ?? wholeWindows,
-    countsRefused: countsRefused(settings),
-    tokenAccounting: profile.tokenAccounting ?? 'reserved',
-    replicas: profile.replicas ?? 1,
-    seed,
-  })
-  return { settings, quota, state: { ...state, profile } }
-}
-
-function createState(settings: Settings): ServerState {
-  const { seed, jobDurationMs, batchDurationMs } = settings
-  const idPart = seed.toString(36)
-  let idCount = 0
-  const durations = {
-    'fine-tunes': { random: createSeededRandom(seed, 'fine-tunes'), range: jobDurationMs },
-    batches: { random: createSeededRandom(seed, 'batches'), range: batchDurationMs },
-  }
-  return {
-    profile: settings.profile,
-    catalogue: createCatalogue(settings.models),
-    time: new ServerTime(settings.wallAtZeroMs),
-    fineTunes: new JobStore(JOBS_KEPT_MAX),
-    batches: new JobStore(JOBS_KEPT_MAX),
-    uploads: new JobStore(JOBS_KEPT_MAX),
-    drawDurationMs: (kind) => draw(durations[kind].random, durations[kind].range),
-    nextId: (prefix) => {
-      idCount += 1
-      return `${prefix}-${idPart}-${idCount.toString(36)}`
-    },
-  }
-}
-
-/** Uniform, in whole milliseconds above the lower end. */
-function draw(random: Random, { min, max }: RangeMs): number {
-  return max > min ? min + Math.floor(random.next() * (max - min + 1)) : min
 }
 
 function withoutQuery(path: string): string {

@@ -45,11 +45,11 @@ const knownPaths = fc.constantFrom(
   '/v1/jobs',
   '/v1/jobs/job-1-1',
   '/v1/fine-tunes',
-  '/v1/fine-tunes/ft-1-1',
-  '/v1/fine-tunes/ft-1-1/cancel',
+  '/v1/fine-tunes/00000001-0000-4000-8000-000000000001',
+  '/v1/fine-tunes/00000001-0000-4000-8000-000000000001/cancel',
   '/v1/batches',
-  '/v1/batches/batch-1-2',
-  '/v1/batches/batch-1-2/cancel',
+  '/v1/batches/00000002-0000-4000-8000-000000000001',
+  '/v1/batches/00000002-0000-4000-8000-000000000001/cancel',
   '/v1/models',
 )
 const paths = fc.oneof(

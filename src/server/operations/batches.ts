@@ -34,7 +34,7 @@ export const createBatch: Operation = {
   startsJob: true,
   act: (call, state) => {
     const batch: Batch = {
-      id: state.nextId('batch'),
+      id: state.nextUuid(),
       key: call.key,
       createdAtMs: call.atMs,
       durationMs: state.drawDurationMs('batches'),

@@ -39,7 +39,7 @@ export const createFineTune: Operation = {
   startsJob: true,
   act: (call, state) => {
     const job: FineTune = {
-      id: state.nextId('ft'),
+      id: state.nextUuid(),
       key: call.key,
       createdAtMs: call.atMs,
       durationMs: state.drawDurationMs('fine-tunes'),

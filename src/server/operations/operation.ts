@@ -80,6 +80,8 @@ export interface ServerState {
   readonly drawDurationMs: (kind: 'fine-tunes' | 'batches') => number
   /** A new identifier: unique within the server, the same for the same seed and the same order of requests. */
   readonly nextId: (prefix: string) => string
+  /** A new identifier of this sort in the form of a UUID, which fine-tunes and batches have. */
+  readonly nextUuid: () => string
 }
 
 /** One operation of the API. @internal */

@@ -1,0 +1,36 @@
+/**
+ * What the journal keeps of a request.
+ */
+
+import { redactKey } from './state/journal.ts'
+import type { JournalEntry } from './contract.ts'
+import type { Exchange } from './exchange.ts'
+import type { ServerProfile } from './profiles/server-profile.ts'
+
+/** The entry of a request that was answered with the status; 0: not at all. @internal */
+export function toJournalEntry(
+  exchange: Exchange,
+  status: number,
+  profile: ServerProfile,
+): JournalEntry {
+  const { request, reason, refusedBy, faultId, freesAtMs, verdict, tokens } = exchange
+  return {
+    atMs: exchange.atMs,
+    method: request.method,
+    path: request.path,
+    key: redactKey(exchange.key),
+    endpoint: exchange.endpoint,
+    model: exchange.modelId,
+    status,
+    counted: exchange.isCounted,
+    ...(exchange.isCounted && verdict !== undefined ? { countedIn: verdict.ids } : undefined),
+    ...(tokens === undefined ? undefined : { tokens }),
+    ...(verdict !== undefined && (profile.replicas ?? 1) > 1
+      ? { replica: verdict.replica }
+      : undefined),
+    ...(reason === undefined ? undefined : { reason }),
+    ...(refusedBy === undefined ? undefined : { refusedBy }),
+    ...(faultId === undefined ? undefined : { fault: faultId }),
+    ...(freesAtMs === undefined ? undefined : { freesAtMs }),
+  }
+}
