@@ -32,7 +32,7 @@ export function admit(
   operation: Operation,
   { gate, id, share }: { gate: Gate; id: string; share: number },
 ): Admitted {
-  const unauthorised = authorise(exchange, gate.settings)
+  const unauthorised = operation.isOpen === true ? undefined : authorise(exchange, gate.settings)
   if (unauthorised !== undefined) return { answer: refuse(exchange, unauthorised) }
   const { body } = exchange
   if (body === undefined) {
@@ -43,7 +43,7 @@ export function admit(
   const model = findModel(exchange, operation, gate.state)
   const { atMs, key, query, request } = exchange
   const call = { atMs, key, id, body, model, query, request }
-  const unfit = checkModel(exchange, operation, model) ?? operation.check?.(call)
+  const unfit = checkModel(exchange, operation, model) ?? operation.check?.(call, gate.state)
   if (unfit !== undefined) return { answer: refuse(exchange, unfit) }
   const estimate = operation.countTokens?.(call)
   const cost = estimate === undefined ? { share } : { share, estimate }

@@ -5,6 +5,7 @@
  * back; `wallAtZeroMs` ties it to the calendar.
  */
 
+import type { FilePurpose } from './state/file-store.ts'
 import type { MockModel } from './state/models.ts'
 import type { ServerEndpoint, ServerProfile } from './profiles/server-profile.ts'
 
@@ -94,6 +95,18 @@ export type Enforcement =
       readonly sliceMs: number
     }
 
+/** A file that is there from the beginning. @public */
+export interface MockFile {
+  /** Unique; what requests name it by. */
+  readonly id: string
+  /** Text is sent as UTF-8. */
+  readonly content: string | Uint8Array
+  /** Its ending says what it is made of. @defaultValue the id and `.jsonl` */
+  readonly name?: string
+  /** @defaultValue 'batch-api' */
+  readonly purpose?: FilePurpose
+}
+
 /** A whole range of milliseconds, both ends included. @public */
 export interface RangeMs {
   readonly min: number
@@ -118,6 +131,8 @@ export interface MockTogetherOptions {
   readonly apiKeys?: readonly string[]
   /** @defaultValue defaultModels */
   readonly models?: readonly MockModel[]
+  /** Files that every key finds at the start. @defaultValue [] */
+  readonly files?: readonly MockFile[]
   /** Unix milliseconds at `nowMs` 0. @defaultValue 1_767_225_600_000, the beginning of 2026 */
   readonly wallAtZeroMs?: number
   /** Time to answer a request that succeeds, uniform. Refusals are answered at once. @defaultValue 0 to 0 */

@@ -6,6 +6,7 @@ import { createSeededRandom } from '../core/random.ts'
 import { countsRefused, type Gate } from './admission.ts'
 import { drawWhole } from './options.ts'
 import { Quota } from './quota/quota.ts'
+import { FileStore, fileTypeOf } from './state/file-store.ts'
 import { JobStore } from './state/job-store.ts'
 import { createCatalogue } from './state/models.ts'
 import { ServerTime } from './state/server-time.ts'
@@ -15,6 +16,9 @@ import type { Settings } from './settings.ts'
 
 /** Jobs remembered per kind, over all keys, the oldest finished ones being forgotten first. */
 const JOBS_KEPT_MAX = 1_000
+
+/** Files remembered over all keys, the oldest being forgotten first. */
+const FILES_KEPT = { countMax: 10_000, bytesMax: 1_073_741_824 } as const
 
 const wholeWindows = { kind: 'fixed-window', phaseMs: 0 } as const
 
@@ -47,6 +51,7 @@ function createState(settings: Settings): ServerState {
     fineTunes: new JobStore(JOBS_KEPT_MAX),
     batches: new JobStore(JOBS_KEPT_MAX),
     uploads: new JobStore(JOBS_KEPT_MAX),
+    files: createFileStore(settings),
     drawDurationMs: (kind) => drawWhole(durations[kind].random, durations[kind].range),
     nextId: (prefix) => {
       idCount += 1
@@ -57,4 +62,16 @@ function createState(settings: Settings): ServerState {
       return formatUuid(idCount, seed)
     },
   }
+}
+
+/** The files that are there from the beginning belong to every key. */
+function createFileStore({ files }: Settings): FileStore {
+  const store = new FileStore(FILES_KEPT)
+  const encoder = new TextEncoder()
+  for (const { id, content, name = `${id}.jsonl`, purpose = 'batch-api' } of files) {
+    const bytes = typeof content === 'string' ? encoder.encode(content) : content
+    const type = fileTypeOf(name) ?? 'jsonl'
+    store.put({ id, key: undefined, name, purpose, type, createdAtMs: 0, bytes })
+  }
+  return store
 }

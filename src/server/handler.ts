@@ -48,6 +48,7 @@ export type {
   HintNonsense,
   JournalEntry,
   MalformedForm,
+  MockFile,
   MockForm,
   MockRequest,
   MockResponse,
@@ -56,6 +57,7 @@ export type {
   RangeMs,
 } from './contract.ts'
 export { parseFaultRules } from './faults/fault-rules.ts'
+export type { FilePurpose } from './state/file-store.ts'
 export { defaultModels, type MockModel, type MockModelType } from './state/models.ts'
 export { parseServerProfile } from './profiles/check-profile.ts'
 export { documentedServerProfile } from './profiles/documented.ts'

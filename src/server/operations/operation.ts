@@ -6,6 +6,7 @@
  */
 
 import type { BodyRules, JsonObject } from './body-rules.ts'
+import type { FileStore } from '../state/file-store.ts'
 import type { JobStore } from '../state/job-store.ts'
 import type { Catalogue, CatalogueModel, MockModelType } from '../state/models.ts'
 import type { MockRequest } from '../contract.ts'
@@ -76,6 +77,7 @@ export interface ServerState {
   readonly fineTunes: JobStore<FineTuneDetails>
   readonly batches: JobStore<BatchDetails>
   readonly uploads: JobStore<ModelUploadDetails>
+  readonly files: FileStore
   /** Draws how long a new job takes. */
   readonly drawDurationMs: (kind: 'fine-tunes' | 'batches') => number
   /** A new identifier: unique within the server, the same for the same seed and the same order of requests. */
@@ -90,7 +92,7 @@ export interface Operation {
   /** Rules for the JSON body, which must be an object. @defaultValue the operation takes no JSON body */
   readonly rules?: BodyRules
   /** Finds what the rules cannot say. */
-  readonly check?: (call: Call) => Problem | undefined
+  readonly check?: (call: Call, state: ServerState) => Problem | undefined
   /** Where the body names a model, and of which types it may be. @defaultValue the operation names no model */
   readonly model?: {
     readonly field: 'model' | 'model_id'
@@ -99,6 +101,8 @@ export interface Operation {
   }
   /** What the request may cost at the most, for limits in tokens. @defaultValue nothing */
   readonly countTokens?: (call: Call) => TokenUsage
+  /** Whether it is let in without an API key, as an address is that was given to the client. @defaultValue false */
+  readonly isOpen?: boolean
   /** Whether it starts a job, which needs a free place. @defaultValue false */
   readonly startsJob?: boolean
   readonly act: (call: Call, state: ServerState) => Answer | Problem
