@@ -291,6 +291,14 @@ export type FaultAction =
       readonly share: number
     }
   | {
+      /** What becomes of a batch that the request starts; other requests are left alone. */
+      readonly kind: 'batch'
+      /** Chance in a thousand of each of its requests to fail with a `server_error`, 0 to 1,000. @defaultValue 0 */
+      readonly failPerMille?: number
+      /** It fails as a whole, or is not done when its 24 hours are over. @defaultValue it is completed */
+      readonly ending?: 'FAILED' | 'EXPIRED'
+    }
+  | {
       /** Forgets all that was counted, for every key, as a server does that is started anew. The request goes on. */
       readonly kind: 'forget'
     }

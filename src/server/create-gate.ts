@@ -2,7 +2,7 @@
  * What stands behind the handler: settings, quota and state, made from the options.
  */
 
-import { createSeededRandom } from '../core/random.ts'
+import { createSeededRandom, type Random } from '../core/random.ts'
 import { countsRefused, type Gate } from './admission.ts'
 import { drawWhole } from './options.ts'
 import { Quota } from './quota/quota.ts'
@@ -44,6 +44,7 @@ function createState(settings: Settings): ServerState {
     'fine-tunes': { random: createSeededRandom(seed, 'fine-tunes'), range: jobDurationMs },
     batches: { random: createSeededRandom(seed, 'batches'), range: batchDurationMs },
   }
+  const orderRandom = createSeededRandom(seed, 'batch-order')
   return {
     profile: settings.profile,
     catalogue: createCatalogue(settings.models),
@@ -53,6 +54,7 @@ function createState(settings: Settings): ServerState {
     uploads: new JobStore(JOBS_KEPT_MAX),
     files: createFileStore(settings),
     drawDurationMs: (kind) => drawWhole(durations[kind].random, durations[kind].range),
+    drawOrder: (count) => shuffle(count, orderRandom),
     nextId: (prefix) => {
       idCount += 1
       return `${prefix}-${idPart}-${idCount.toString(36)}`
@@ -74,4 +76,16 @@ function createFileStore({ files }: Settings): FileStore {
     store.put({ id, key: undefined, name, purpose, type, createdAtMs: 0, bytes })
   }
   return store
+}
+
+/** The numbers from 0 to `count - 1` in an order of equal chances (Fisher and Yates). */
+function shuffle(count: number, random: Random): readonly number[] {
+  const order = Array.from({ length: count }, (_, index) => index)
+  for (let last = count - 1; last > 0; last -= 1) {
+    const place = Math.floor(random.next() * (last + 1))
+    const moved = order[last] ?? 0
+    order[last] = order[place] ?? 0
+    order[place] = moved
+  }
+  return order
 }

@@ -191,7 +191,10 @@ export class MockTogether {
     const late = meetFault('after', exchange, scene)
     if (late !== undefined) return late
     exchange.delayMs += drawWhole(this.#latencyRandom, this.#gate.settings.latency)
-    const result = operation.act(admitted.call, this.#gate.state)
+    const result = operation.act(
+      { ...admitted.call, batchFate: exchange.batchFate },
+      this.#gate.state,
+    )
     if ('message' in result) return refuse(exchange, result)
     this.#settle(exchange, result)
     return spoilAnswer(result, exchange, scene)

@@ -33,6 +33,14 @@ export interface TokenUsage {
   readonly completionTokens: number
 }
 
+/** What a fault makes of a batch. @internal */
+export interface BatchFate {
+  /** Undefined: as without the fault. */
+  readonly ending: 'FAILED' | 'EXPIRED' | undefined
+  /** Whether the next request fails: a draw. */
+  readonly fails: () => boolean
+}
+
 /** One request, as an operation sees it. @internal */
 export interface Call {
   readonly atMs: number
@@ -44,6 +52,7 @@ export interface Call {
   /** An empty object where the operation takes no body. */
   readonly body: JsonObject
   readonly model: CatalogueModel | undefined
+  readonly batchFate?: BatchFate | undefined
 }
 
 /** What a fine-tune job was asked for. @internal */
@@ -54,11 +63,24 @@ export interface FineTuneDetails {
   readonly epochs: number
 }
 
-/** What a batch was asked for. @internal */
+/** What a batch was asked for, and what becomes of it if it is left alone. @internal */
 export interface BatchDetails {
   readonly inputFileId: string
+  readonly inputBytes: number
   readonly endpoint: string
   readonly modelId: string | undefined
+  readonly ending: 'COMPLETED' | 'FAILED' | 'EXPIRED'
+  /** Why it fails. */
+  readonly error: string | undefined
+  /** Milliseconds that validation takes. */
+  readonly validationMs: number
+  /** Milliseconds that its requests take together, if they are all answered. */
+  readonly runMs: number
+  readonly requestCount: number
+  /** In the order in which requests are over: the places, from 0, of those that fail. */
+  readonly failedPlaces: readonly number[]
+  readonly outputFileId: string
+  readonly errorFileId: string
 }
 
 /** A model that is taken in. @internal */
@@ -80,6 +102,8 @@ export interface ServerState {
   readonly files: FileStore
   /** Draws how long a new job takes. */
   readonly drawDurationMs: (kind: 'fine-tunes' | 'batches') => number
+  /** Draws the order in which the requests of a batch are over: the numbers from 0 to `count - 1`. */
+  readonly drawOrder: (count: number) => readonly number[]
   /** A new identifier: unique within the server, the same for the same seed and the same order of requests. */
   readonly nextId: (prefix: string) => string
   /** A new identifier of this sort in the form of a UUID, which fine-tunes and batches have. */

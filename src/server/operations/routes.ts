@@ -5,7 +5,7 @@
  * from an unknown path.
  */
 
-import { cancelBatch, createBatch, listBatches, retrieveBatch } from './batches.ts'
+import { cancelBatch, createBatch, listBatches, retrieveBatch } from './batches/batches.ts'
 import { createChat } from './chat.ts'
 import { createCompletion } from './completions.ts'
 import { createEmbeddings } from './embeddings.ts'

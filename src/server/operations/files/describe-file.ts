@@ -4,18 +4,18 @@
 
 import { countLines, readJsonLines } from './json-lines.ts'
 import type { JsonObject } from '../body-rules.ts'
-import type { FileType, StoredFile } from '../../state/file-store.ts'
+import type { StoredFile } from '../../state/file-store.ts'
 import type { ServerTime } from '../../state/server-time.ts'
 
 type ProcessingStatus = 'PENDING' | 'COMPLETED' | 'INVALID_FORMAT'
 
-/** What has been found out about a content; files are asked for more often than they are sent. */
-const reports = new WeakMap<Uint8Array, { lineCount: number; complaint: string | undefined }>()
+/** What has been found out about a file's content; files are asked for more often than they are sent. */
+const reports = new WeakMap<StoredFile, { lineCount: number; complaint: string | undefined }>()
 
 /** The `FileResponse` of the API. @internal */
 export function describeFile(file: StoredFile, time: ServerTime): JsonObject {
   const { id, bytes, createdAtMs, name, purpose, type } = file
-  const report = bytes === undefined ? undefined : reportOf(bytes, type)
+  const report = bytes === undefined ? undefined : reportOf(file, bytes)
   const complaint = purpose === 'fine-tune' ? report?.complaint : undefined
   return {
     id,
@@ -46,16 +46,16 @@ function describeReport(id: string, complaint: string | undefined): JsonObject {
 }
 
 function reportOf(
+  file: StoredFile,
   bytes: Uint8Array,
-  type: FileType,
 ): { lineCount: number; complaint: string | undefined } {
-  let report = reports.get(bytes)
+  let report = reports.get(file)
   if (report === undefined) {
     report = {
-      lineCount: type === 'parquet' ? 0 : countLines(bytes),
-      complaint: type === 'jsonl' ? findComplaint(bytes) : undefined,
+      lineCount: file.type === 'parquet' ? 0 : countLines(bytes),
+      complaint: file.type === 'jsonl' ? findComplaint(bytes) : undefined,
     }
-    reports.set(bytes, report)
+    reports.set(file, report)
   }
   return report
 }

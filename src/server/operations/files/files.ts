@@ -61,6 +61,15 @@ const OCTETS = 'application/octet-stream'
 
 /** The file named in the path. A lenient profile has one of every name. @internal */
 export function findFile({ key, id, atMs }: Call, state: ServerState): StoredFile | undefined {
+  return findFileOf(key, id, { atMs, state })
+}
+
+/** @internal */
+export function findFileOf(
+  key: string,
+  id: string,
+  { atMs, state }: { atMs: number; state: ServerState },
+): StoredFile | undefined {
   return state.files.find(key, id, atMs) ?? standIn(id, key, state)
 }
 
@@ -69,10 +78,12 @@ export function noFile(): Problem {
   return notFound('there is no such file', 'file_not_found')
 }
 
-const standInBytes = new TextEncoder().encode('{}\n')
+const messages = [{ role: 'user', content: 'Say nothing.' }]
+const standInLine = JSON.stringify({ custom_id: '1', body: { model: 'mock', messages } })
+const standInBytes = new TextEncoder().encode(`${standInLine}\n`)
 
 function standIn(id: string, key: string, { profile }: ServerState): StoredFile | undefined {
   if (profile.isLenient !== true) return undefined
   const name = 'mock.jsonl'
-  return { id, key, name, purpose: 'eval', type: 'jsonl', createdAtMs: 0, bytes: standInBytes }
+  return { id, key, name, purpose: 'batch-api', type: 'jsonl', createdAtMs: 0, bytes: standInBytes }
 }
