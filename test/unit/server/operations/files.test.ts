@@ -13,10 +13,7 @@ import {
 } from '../../../helpers/response-schemas/files.ts'
 import { errorSchema } from '../../../helpers/response-schemas/inference.ts'
 import { get } from '../mock-request.ts'
-
-interface Json {
-  readonly [name: string]: Json
-}
+import { asText, send } from '../send.ts'
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
@@ -28,17 +25,12 @@ function upload(form: MockForm | undefined, path = '/v1/files/upload', key = 'k'
   return form === undefined ? request : { ...request, form }
 }
 
-function send(mock: MockTogether, request: MockRequest, nowMs = 0): { status: number; json: Json } {
-  const { status, body } = mock.handle(request, nowMs)
-  return { status, json: JSON.parse(body) as Json }
-}
-
 /** Uploads a file and returns its id. */
 function put(mock: MockTogether, over: Record<string, string> = {}, bytes = lines): string {
   const form = { fields: { ...fields, ...over }, file: { name: 'blob', bytes } }
   const { status, json } = send(mock, upload(form))
   expect(status).toBe(200)
-  return String(json['id'])
+  return asText(json['id'])
 }
 
 function begin(query: string, body?: string): MockRequest {
@@ -144,8 +136,8 @@ describe('POST /v1/files and PUT', () => {
     // No key: who knows the address is let in. Sent twice, as after an answer that got lost.
     for (const text of ['lost', 'kept']) {
       const path = new URL(location).pathname
-      const put = { method: 'PUT', path, headers: {}, body: encoder.encode(text) }
-      expect(mock.handle(put, 0).status).toBe(200)
+      const request = { method: 'PUT', path, headers: {}, body: encoder.encode(text) }
+      expect(mock.handle(request, 0).status).toBe(200)
     }
     const { bytes } = mock.handle(get(`/v1/files/${id}/content`, 'k'), 0)
     expect(decoder.decode(bytes)).toBe('kept')

@@ -1,20 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { MockTogether, type MockRequest } from '../../../../src/server/handler.ts'
+import { MockTogether } from '../../../../src/server/handler.ts'
 import { chatModel, embeddingModel, fineTune, get, imageModel, post } from '../mock-request.ts'
-
-interface Json {
-  readonly [name: string]: Json
-}
-
-function send(mock: MockTogether, request: MockRequest, nowMs = 0): { status: number; json: Json } {
-  const { status, body } = mock.handle(request, nowMs)
-  return { status, json: JSON.parse(body) as Json }
-}
-
-/** A string of an answer; anything else as JSON, which no id looks like. */
-function asText(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value)
-}
+import { asText, send } from '../send.ts'
 
 const messages = [{ role: 'user', content: 'x'.repeat(40) }]
 
