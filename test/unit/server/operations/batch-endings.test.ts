@@ -100,9 +100,25 @@ describe('POST /v1/batches/{id}/cancel', () => {
       expect(kept[1]).toEqual(errors.slice(0, kept[1]?.length))
     }
   })
+
+  it('keeps as many failures as there were', () => {
+    const mock = mockWith(
+      input(9, Object.fromEntries(Array.from({ length: 9 }, (_, i) => [i, {}]))),
+    )
+    const path = start(mock)
+    send(mock, post(`${path}/cancel`), 4_000)
+    const cut = look(mock, path, 4_000)
+    expect(cut).not.toHaveProperty('output_file_id')
+    expect(linesOf(mock, cut['error_file_id'], 4_000)).toHaveLength(3)
+  })
 })
 
 describe('a batch that takes too long', () => {
+  it('is completed where it takes 24 hours to the millisecond', () => {
+    const mock = mockWith(undefined, { batchDurationMs: { min: DAY_MS, max: DAY_MS } })
+    expect(look(mock, start(mock), DAY_MS)['status']).toBe('COMPLETED')
+  })
+
   it('expires after 24 hours with what was done', () => {
     const batchDurationMs = { min: 2 * DAY_MS, max: 2 * DAY_MS }
     const mock = mockWith(input(18), { batchDurationMs })

@@ -57,9 +57,19 @@ describe('the life of a batch', () => {
     expect(send(mock, get('/v1/batches', 'other')).json).toEqual([])
   })
 
-  it('takes time zero where it is told to', () => {
-    const mock = mockWith(input(3), { batchDurationMs: { min: 0, max: 0 } })
-    expect(look(mock, start(mock), 0)).toMatchObject({ status: 'COMPLETED', progress: 100 })
+  it('begins when it is started', () => {
+    const mock = mockWith(input(10))
+    const path = start(mock, 5_000)
+    expect(look(mock, path, 5_999)).toMatchObject({ status: 'VALIDATING', progress: 0 })
+    expect(look(mock, path, 10_500)).toMatchObject({ status: 'IN_PROGRESS', progress: 50 })
+    expect(look(mock, path, 15_000)).toMatchObject({ completed_at: '2026-01-01T00:00:15Z' })
+  })
+
+  it('takes no time where it is told to', () => {
+    const over = { batchDurationMs: { min: 0, max: 0 } }
+    const [good, broken] = [mockWith(input(3), over), mockWith('broken', over)]
+    expect(look(good, start(good), 0)).toMatchObject({ status: 'COMPLETED', progress: 100 })
+    expect(look(broken, start(broken), 0)).toMatchObject({ status: 'FAILED', progress: 0 })
   })
 })
 
