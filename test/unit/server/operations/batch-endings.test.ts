@@ -50,6 +50,9 @@ describe('what is refused at once', () => {
 
   it('is what is not a batch', () => {
     const mock = mockWith(undefined)
+    expectRefusal(mock, post('/v1/batches', { input_file_id: 'file-1' }), 'endpoint is required')
+    const noFile = { endpoint: '/v1/chat/completions' }
+    expectRefusal(mock, post('/v1/batches', noFile), 'input_file_id is required')
     const wrong = { endpoint: '/v1/rerank', input_file_id: 'file-1' }
     expectRefusal(mock, post('/v1/batches', wrong), 'endpoint must be one of')
     const unknown = { ...wrong, endpoint: '/v1/chat/completions', model_id: 'no/body' }
