@@ -32,6 +32,11 @@ describe('what is refused at once', () => {
     const small = { ...over.profile, batches: { requestsMax: 10, bytesMax: 100 } }
     const mock = mockWith(input(2), { profile: small as NonNullable<typeof profile> })
     expectRefusal(mock, batch(), 'more than 100 bytes')
+    const exact = { ...small, batches: { requestsMax: 2, bytesMax: input(2).length } }
+    expect(
+      mockWith(input(2), { profile: exact as NonNullable<typeof profile> }).handle(batch(), 0)
+        .status,
+    ).toBe(201)
   })
 
   it('is a file that is not there, not the key’s, not for batches or not sent yet', () => {

@@ -186,6 +186,14 @@ describe('requests that fail', () => {
   })
 })
 
+describe('an input', () => {
+  it('may have ids of 64 characters, empty lines and words of other APIs', () => {
+    const line = { custom_id: 'x'.repeat(64), method: 'POST', url: '/v1/x', body: chatBody }
+    const mock = mockWith(`\n${JSON.stringify(line)}\r\n \t\n`)
+    expect(look(mock, start(mock), 10_000)['status']).toBe('COMPLETED')
+  })
+})
+
 describe('an input that is none', () => {
   it.each([
     [`${input(2)}\nno json`, 'line 3 is not a JSON object'],
@@ -198,7 +206,9 @@ describe('an input that is none', () => {
   ])('fails the batch once it is validated: %j', (content, error) => {
     const mock = mockWith(content)
     const path = start(mock)
-    expect(look(mock, path, 999)).toMatchObject({ status: 'VALIDATING' })
+    const before = look(mock, path, 999)
+    expect(before).toMatchObject({ status: 'VALIDATING' })
+    expect(before).not.toHaveProperty('error')
     const failed = look(mock, path, 1_000)
     expect(failed).toMatchObject({ status: 'FAILED', progress: 0 })
     expect(failed['error']).toContain(error)
