@@ -77,7 +77,17 @@ describe('POST /v1/files/upload', () => {
     const { json } = send(mock, get(`/v1/files/${id}`, 'k'))
     expectSchema(json, fileSchema)
     expect(json['processing_status']).toBe(error === undefined ? 'COMPLETED' : 'INVALID_FORMAT')
+    expect(json['validation_report']).toMatchObject({ valid: error === undefined })
     expect(json['validation_report']?.['error']).toBe(error)
+  })
+
+  it('validates training files only, and those once they have come', () => {
+    const mock = new MockTogether()
+    const broken = put(mock, { purpose: 'eval' }, encoder.encode('no'))
+    const { headers } = mock.handle(begin('?file_name=a&purpose=fine-tune'), 0)
+    for (const id of [broken, String(headers['x-together-file-id'])]) {
+      expect(send(mock, get(`/v1/files/${id}`, 'k')).json).not.toHaveProperty('validation_report')
+    }
   })
 
   it('finds bytes that are no UTF-8', () => {
