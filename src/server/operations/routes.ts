@@ -9,7 +9,15 @@ import { cancelBatch, createBatch, listBatches, retrieveBatch } from './batches.
 import { createChat } from './chat.ts'
 import { createCompletion } from './completions.ts'
 import { createEmbeddings } from './embeddings.ts'
-import { cancelFineTune, createFineTune, listFineTunes, retrieveFineTune } from './fine-tunes.ts'
+import { downloadFineTune, listFineTuneCheckpoints } from './fine-tunes/checkpoints.ts'
+import { listFineTuneEvents } from './fine-tunes/events.ts'
+import {
+  cancelFineTune,
+  createFineTune,
+  deleteFineTune,
+  listFineTunes,
+  retrieveFineTune,
+} from './fine-tunes/jobs.ts'
 import { createImages } from './images.ts'
 import { listModels } from './list-models.ts'
 import { listUploads, retrieveUpload, uploadModel } from './model-uploads.ts'
@@ -36,6 +44,7 @@ const fixedPaths: ReadonlyMap<string, Methods> = new Map([
   ['/v1/images/generations', methods({ POST: createImages })],
   ['/v1/rerank', methods({ POST: createRerank })],
   ['/v1/fine-tunes', methods({ GET: listFineTunes, POST: createFineTune })],
+  ['/v1/finetune/download', methods({ GET: downloadFineTune })],
   ['/v1/batches', methods({ GET: listBatches, POST: createBatch })],
   ['/v1/models', methods({ GET: listModels, POST: uploadModel })],
   ['/v1/jobs', methods({ GET: listUploads })],
@@ -46,7 +55,9 @@ const idPaths: ReadonlyMap<string, ReadonlyMap<string, Methods>> = new Map([
   [
     'fine-tunes',
     new Map([
-      ['', methods({ GET: retrieveFineTune })],
+      ['', methods({ GET: retrieveFineTune, DELETE: deleteFineTune })],
+      ['events', methods({ GET: listFineTuneEvents })],
+      ['checkpoints', methods({ GET: listFineTuneCheckpoints })],
       ['cancel', methods({ POST: cancelFineTune })],
     ]),
   ],
