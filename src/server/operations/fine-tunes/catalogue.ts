@@ -3,10 +3,9 @@
  */
 
 import { badRequest, notFound, type Problem } from '../problems.ts'
-import { numberOf } from '../body-rules.ts'
 import { readDetails } from './details.ts'
 import { limitsOf, trainableTypes } from './limits.ts'
-import { priceOf, stepsOf, tokensAfter } from './progress.ts'
+import { evaluatedTokensAfter, priceOf, stepsOf, tokensAfter } from './progress.ts'
 import { trainingRules } from './rules.ts'
 import { completeModel, type CatalogueModel } from '../../state/models.ts'
 import type { Operation, ServerState } from '../operation.ts'
@@ -45,9 +44,9 @@ export const estimatePrice: Operation = {
   model: { field: 'model', types: trainableTypes },
   act: ({ body }) => {
     const details = readDetails(body)
-    const tokensPerEpoch = tokensAfter(stepsOf({ epochs: 1 }))
-    const trained = tokensPerEpoch * details.epochs
-    const evaluated = details.hasValidation ? tokensPerEpoch * (numberOf(body, 'n_evals') ?? 0) : 0
+    const steps = stepsOf(details)
+    const trained = tokensAfter(steps)
+    const evaluated = evaluatedTokensAfter(details, steps)
     const price = priceOf(trained + evaluated)
     const estimate = {
       estimation_available: true,

@@ -12,6 +12,7 @@ import { findFineTune, madeUpFineTune, missingFineTune } from './find.ts'
 import { findConflict, trainableTypes } from './limits.ts'
 import {
   epochsAfter,
+  evaluatedTokensAfter,
   livedUntilMs,
   pathOf,
   priceOf,
@@ -97,7 +98,8 @@ function describe(job: FineTune, nowMs: number, { time }: ServerState): JsonObje
   const { status, sinceMs } = stageOf(job, nowMs)
   const { model, suffix, settings } = job.details
   const seconds = secondsToNextStage(job, nowMs)
-  const tokens = tokensAfter(stepsDone(job, nowMs))
+  const steps = stepsDone(job, nowMs)
+  const tokens = tokensAfter(steps)
   const ending = [model.split('/').at(-1), suffix, job.id.slice(0, 8)].filter(Boolean).join('-')
   return {
     ...settings,
@@ -109,7 +111,7 @@ function describe(job: FineTune, nowMs: number, { time }: ServerState): JsonObje
     user_id: 'mock-user',
     model_output_name: `mock-user/${ending}`,
     token_count: tokens,
-    total_price: priceOf(tokens),
+    total_price: priceOf(tokens + evaluatedTokensAfter(job.details, steps)),
     progress: { estimate_available: seconds !== undefined, seconds_remaining: seconds ?? 0 },
   }
 }

@@ -106,6 +106,12 @@ export function tokensAfter(step: number): number {
   return step * TOKENS_PER_STEP
 }
 
+/** Tokens of the evaluations up to a step: each reads a validation file as long as an epoch. @internal */
+export function evaluatedTokensAfter(details: FineTuneDetails, step: number): number {
+  const steps = spreadSteps(details, details.evaluations)
+  return steps.filter((done) => done <= step).length * tokensAfter(STEPS_PER_EPOCH)
+}
+
 /** What so many tokens cost, in whole dollars. @internal */
 export function priceOf(tokens: number): number {
   return Math.ceil(tokens / TOKENS_PER_DOLLAR)

@@ -110,9 +110,11 @@ describe('POST /v1/fine-tunes/estimate-price', () => {
     })
   })
 
-  it('estimates what the job then counts', () => {
-    const job = new StartedJob({ n_epochs: 3 })
-    const { json } = estimate({ training_file: 'f', n_epochs: 3 })
+  it('estimates what the job then comes to', () => {
+    const settings = { n_epochs: 20, n_evals: 100, validation_file: 'v' }
+    const { json } = estimate({ training_file: 'f', ...settings })
+    const job = new StartedJob(settings)
+    expect(job.ask(50_000)['total_price']).toBe(1)
     expect(job.ask(durationMs)).toMatchObject({
       token_count: json['estimated_train_token_count'],
       total_price: json['estimated_total_price'],
