@@ -10,9 +10,14 @@ import {
   bareErrorSchema,
   fineTuneCheckpointsSchema,
   fineTuneEventsSchema,
+  fineTuneListSchema,
   fineTuneMetricsSchema,
   fineTuneSchema,
+  modelLimitsSchema,
+  previewSchema,
+  priceEstimateSchema,
   shortFineTuneSchema,
+  supportedModelsSchema,
 } from '../helpers/response-schemas/fine-tunes.ts'
 import { errorSchema } from '../helpers/response-schemas/inference.ts'
 import { chatModel, get, post } from '../unit/server/mock-request.ts'
@@ -147,7 +152,7 @@ describe('the life of a fine-tune job', () => {
 
 const jobId = '00000001-0000-4000-8000-000000000001'
 const ids = fc.oneof(
-  { weight: 3, arbitrary: fc.constantFrom(jobId, 'id', 'ft-1', 'models', 'preview', '__proto__') },
+  { weight: 3, arbitrary: fc.constantFrom(jobId, 'id', 'ft-1', 'models', '\uD800', '__proto__') },
   { weight: 1, arbitrary: fc.string() },
 )
 const actions = fc.constantFrom(
@@ -172,7 +177,18 @@ const parameters = fc.dictionary(
     'resolution',
   ),
   fc.oneof(
-    fc.constantFrom(jobId, 'merged', 'adapter', '0', '5', '-1', '1e9', '999999999', chatModel),
+    fc.constantFrom(
+      jobId,
+      'merged',
+      'adapter',
+      '0',
+      '5',
+      '007',
+      '-1',
+      '1e9',
+      '999999999',
+      chatModel,
+    ),
     fc.constantFrom('2026-01-01T00:00:00Z', '2026-13-01', 'true', '', 'NaN'),
     fc.string(),
   ),
@@ -226,6 +242,15 @@ const requests = fc
   .record({ method: fc.constantFrom('GET', 'POST', 'DELETE'), path: paths, body: wildBodies })
   .map(({ method, path, body }) => ({ ...post(path, body), method }))
 
+const successSchemas: Readonly<Record<string, object>> = {
+  'GET /v1/fine-tunes': fineTuneListSchema,
+  'POST /v1/fine-tunes': shortFineTuneSchema,
+  'POST /v1/fine-tunes/estimate-price': priceEstimateSchema,
+  'POST /v1/fine-tunes/preview': previewSchema,
+  'GET /v1/fine-tunes/models/supported': supportedModelsSchema,
+  'GET /v1/fine-tunes/models/limits': modelLimitsSchema,
+}
+
 describe.each(['documented', 'unlimited'])('bad requests under the profile %s', (name) => {
   it('are answered below 500, in the shape of an error, and never throw', () => {
     const profile = findServerProfile(name)
@@ -242,6 +267,8 @@ describe.each(['documented', 'unlimited'])('bad requests under the profile %s', 
         expect(status).toBeLessThan(500)
         if (bytes !== undefined) return
         const json = JSON.parse(body)
+        const schema = successSchemas[`${request.method} ${request.path.split('?')[0]}`]
+        if (status < 300 && schema !== undefined) expectSchema(json, schema)
         if (status >= 400) expectSchema(json, 'error' in json ? errorSchema : bareErrorSchema)
       }),
       { numRuns: 5_000 },

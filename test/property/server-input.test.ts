@@ -64,6 +64,7 @@ const knownPaths = fc.constantFrom(
   '/v1/fine-tunes/models/supported',
   '/v1/fine-tunes/models/limits',
   `/v1/fine-tunes/models/limits?model_name=${chatModel}`,
+  '/v1/fine-tunes/models/limits?model_name=no/body',
   '/v1/finetune/download',
   '/v1/finetune/download?ft_id=00000001-0000-4000-8000-000000000001',
   '/v1/batches',

@@ -89,7 +89,9 @@ describe('GET /v1/fine-tunes/{id}/metrics', () => {
     ['?resolution=4', [1, 6, 10, 11, 16, 20]],
     ['?resolution=4&global_step_to=8', [1, 3, 5, 7]],
     ['?resolution=0&global_step_to=3', [1, 2, 3]],
-    ['?logged_at_from=2026-01-01T00:01:23Z', [20, 20]],
+    ['?logged_at_from=2026-01-01T00:01:26Z', [20, 20]],
+    ['?logged_at_from=2026-01-01T00:01:26.001Z', []],
+    ['?logged_at_to=2026-01-01T00:00:27Z', [1, 2]],
     ['?logged_at_to=2026-01-01T00:00:27.5Z', [1, 2]],
     ['?logged_at_to=2026-01-01T01:00:27%2B01:00', [1, 2]],
   ])('takes the query %s', (query, steps) => {
