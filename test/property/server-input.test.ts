@@ -12,6 +12,14 @@ import {
 } from '../../src/server/handler.ts'
 import { expectSchema } from '../helpers/expect-schema.ts'
 import {
+  fineTuneListSchema,
+  modelLimitsSchema,
+  previewSchema,
+  priceEstimateSchema,
+  shortFineTuneSchema,
+  supportedModelsSchema,
+} from '../helpers/response-schemas/fine-tunes.ts'
+import {
   chatChunkSchema,
   chatSchema,
   completionChunkSchema,
@@ -60,6 +68,18 @@ const knownPaths = fc.constantFrom(
   '/v1/fine-tunes',
   '/v1/fine-tunes/00000001-0000-4000-8000-000000000001',
   '/v1/fine-tunes/00000001-0000-4000-8000-000000000001/cancel',
+  '/v1/fine-tunes/00000001-0000-4000-8000-000000000001/events',
+  '/v1/fine-tunes/00000001-0000-4000-8000-000000000001/checkpoints',
+  '/v1/fine-tunes/00000001-0000-4000-8000-000000000001/metrics',
+  '/v1/fine-tunes/00000001-0000-4000-8000-000000000001/download-tokenized-dataset',
+  '/v1/fine-tunes/estimate-price',
+  '/v1/fine-tunes/preview',
+  '/v1/fine-tunes/models/supported',
+  '/v1/fine-tunes/models/limits',
+  `/v1/fine-tunes/models/limits?model_name=${chatModel}`,
+  '/v1/fine-tunes/models/limits?model_name=no/body',
+  '/v1/finetune/download',
+  '/v1/finetune/download?ft_id=00000001-0000-4000-8000-000000000001',
   '/v1/batches',
   '/v1/batches/00000002-0000-4000-8000-000000000001',
   '/v1/batches/00000002-0000-4000-8000-000000000001/cancel',
@@ -96,6 +116,11 @@ const fieldNames = [
   'stream',
   'training_file',
   'suffix',
+  'n_epochs',
+  'batch_size',
+  'training_type',
+  'training_method',
+  'top_k',
   'endpoint',
   'input_file_id',
   'model_id',
@@ -183,6 +208,12 @@ const successSchemas: Readonly<Record<string, object>> = {
   'POST /v1/embeddings': embeddingsSchema,
   'POST /v1/images/generations': imagesSchema,
   'POST /v1/rerank': rerankSchema,
+  'GET /v1/fine-tunes': fineTuneListSchema,
+  'POST /v1/fine-tunes': shortFineTuneSchema,
+  'POST /v1/fine-tunes/estimate-price': priceEstimateSchema,
+  'POST /v1/fine-tunes/preview': previewSchema,
+  'GET /v1/fine-tunes/models/supported': supportedModelsSchema,
+  'GET /v1/fine-tunes/models/limits': modelLimitsSchema,
   'GET /v1/models': modelsSchema,
   'POST /v1/models': modelUploadSchema,
   'GET /v1/files': fileListSchema,
@@ -247,7 +278,12 @@ describe('bad input', () => {
       fc.property(requests, (request) => {
         const { status, body } = mock.handle(request, 0)
         if (status < 400) return
-        const { error } = JSON.parse(body)
+        const { error, message } = JSON.parse(body)
+        // The only bare one, which the description gives to models that cannot be fine-tuned.
+        if (error === undefined) {
+          expect([status, message]).toEqual([404, expect.stringContaining('cannot be fine-tuned')])
+          return
+        }
         if (mock.journal().at(-1)?.endpoint === 'batches') expect(error).toEqual(expect.any(String))
         else {
           expect(Object.keys(error)).toEqual(['message', 'type', 'param', 'code'])

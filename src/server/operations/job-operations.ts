@@ -6,6 +6,7 @@
 
 import { isFinished, type Job, type JobStore } from '../state/job-store.ts'
 import { badRequest, type Problem } from './problems.ts'
+import { findOrMakeUp, type FoundJob } from './stand-in.ts'
 import type { JsonObject } from './body-rules.ts'
 import type { Answer, Call, Operation, ServerState } from './operation.ts'
 
@@ -17,6 +18,8 @@ export interface JobKind<Details> {
   readonly storeOf: (state: ServerState) => JobStore<Details>
   readonly statusOf: (job: Job<Details>, nowMs: number) => string
   readonly describe: (job: Job<Details>, nowMs: number, state: ServerState) => JsonObject
+  /** What a lenient profile says of a job that nobody started. @defaultValue there is no such job */
+  readonly madeUp?: Details
   /** The answer where the key has no such job. */
   readonly missing: () => Problem
   /** Called when one has been cancelled. */
@@ -28,8 +31,8 @@ export function retrieveOf<Details>(kind: JobKind<Details>): Operation {
   return {
     endpoint: kind.endpoint,
     act: (call, state) => {
-      const job = kind.storeOf(state).find(call.key, call.id)
-      return job === undefined ? kind.missing() : answerJob(kind, job, call, state)
+      const found = findJob(kind, call, state)
+      return found === undefined ? kind.missing() : answerJob(kind, found.job, call, state)
     },
   }
 }
@@ -39,9 +42,10 @@ export function cancelOf<Details>(kind: JobKind<Details>): Operation {
   return {
     endpoint: kind.endpoint,
     act: (call, state) => {
-      const job = kind.storeOf(state).find(call.key, call.id)
-      if (job === undefined) return kind.missing()
-      if (isFinished(job, call.atMs)) {
+      const found = findJob(kind, call, state)
+      if (found === undefined) return kind.missing()
+      const { job, isMadeUp } = found
+      if (!isMadeUp && isFinished(job, call.atMs)) {
         const status = kind.statusOf(job, call.atMs)
         return badRequest(`the ${kind.noun} is ${status} and cannot be cancelled`)
       }
@@ -50,6 +54,18 @@ export function cancelOf<Details>(kind: JobKind<Details>): Operation {
       return answerJob(kind, job, call, state)
     },
   }
+}
+
+/** The job that the path names. @internal */
+export function findJob<Details>(
+  { storeOf, madeUp }: JobKind<Details>,
+  call: Pick<Call, 'key' | 'atMs' | 'id'>,
+  state: ServerState,
+): FoundJob<Details> | undefined {
+  const store = storeOf(state)
+  if (madeUp !== undefined) return findOrMakeUp(store, call, state, madeUp)
+  const job = store.find(call.key, call.id)
+  return job === undefined ? undefined : { job, isMadeUp: false }
 }
 
 function answerJob<Details>(

@@ -4,6 +4,7 @@
 
 import { endsAtMs, progressOf, type Job } from '../state/job-store.ts'
 import { notFound } from './problems.ts'
+import { findOrMakeUp } from './stand-in.ts'
 import { textOf, type BodyRules, type JsonObject } from './body-rules.ts'
 import type { ModelUploadDetails, Operation, ServerState } from './operation.ts'
 
@@ -15,6 +16,9 @@ const stages = [
   ['Running', 0.2],
   ['Complete', 1],
 ] as const
+
+/** What is said of an upload that nobody started. */
+const madeUpDetails: ModelUploadDetails = { name: 'mock', source: 'mock', description: '' }
 
 const rules: BodyRules = [
   ['model_name', { kind: 'string', isRequired: true, min: 1 }],
@@ -69,17 +73,10 @@ export const listUploads: Operation = {
 export const retrieveUpload: Operation = {
   endpoint: 'models',
   act: (call, state) => {
-    const upload = state.uploads.find(call.key, call.id) ?? standIn(call.id, call.key, state)
-    if (upload === undefined) return notFound('there is no such job', 'job_not_found')
-    return { status: 200, body: JSON.stringify(describe(upload, call.atMs, state)) }
+    const found = findOrMakeUp(state.uploads, call, state, madeUpDetails)
+    if (found === undefined) return notFound('there is no such job', 'job_not_found')
+    return { status: 200, body: JSON.stringify(describe(found.job, call.atMs, state)) }
   },
-}
-
-/** The finished upload that a lenient profile answers with for an id it has never seen. */
-function standIn(id: string, key: string, { profile }: ServerState): Upload | undefined {
-  if (profile.isLenient !== true) return undefined
-  const details = { name: 'mock', source: 'mock', description: '' }
-  return { id, key, createdAtMs: 0, durationMs: 0, details, cancelledAtMs: undefined }
 }
 
 function describe(upload: Upload, nowMs: number, { time }: ServerState): JsonObject {

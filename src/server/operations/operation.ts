@@ -61,6 +61,17 @@ export interface FineTuneDetails {
   readonly model: string
   readonly suffix: string
   readonly epochs: number
+  /** Model versions that are kept, the final one included. */
+  readonly checkpoints: number
+  /** Evaluations on the validation file; none without one. */
+  readonly evaluations: number
+  readonly hasValidation: boolean
+  readonly hasWandb: boolean
+  readonly isLora: boolean
+  readonly learningRate: number
+  readonly isCosine: boolean
+  /** The settings as answers repeat them, defaults filled in. */
+  readonly settings: JsonObject
 }
 
 /** What a batch was asked for, and what becomes of it if it is left alone. @internal */

@@ -1,7 +1,7 @@
 /**
  * Refusals and their bodies, in the shapes that Together documents per endpoint.
  *
- * Batches answer `{"error": "text"}`, everything else `{"error": {message, type, param, code}}`.
+ * Batches answer `{"error": "text"}`, almost everything else `{"error": {message, type, param, code}}`.
  */
 
 import type { ServerEndpoint } from '../profiles/server-profile.ts'
@@ -13,6 +13,8 @@ export interface Problem {
   readonly type: string
   readonly param?: string
   readonly code?: string
+  /** The body is `{"message": "text"}`, as the limits of a model that cannot be fine-tuned are answered. */
+  readonly isBare?: true
 }
 
 /** A request that is wrong in itself: 400, naming the field. @internal */
@@ -28,6 +30,7 @@ export function notFound(message: string, code: string): Problem {
 
 /** The problem as a JSON body, in the endpoint's shape. @internal */
 export function formatProblem(problem: Problem, endpoint: ServerEndpoint | undefined): string {
+  if (problem.isBare === true) return JSON.stringify({ message: problem.message })
   if (endpoint === 'batches') return JSON.stringify({ error: problem.message })
   const { message, type, param = null, code = null } = problem
   return JSON.stringify({ error: { message, type, param, code } })

@@ -11,7 +11,18 @@ import { createCompletion } from './completions.ts'
 import { createEmbeddings } from './embeddings.ts'
 import { deleteFile, listFiles, retrieveFile, retrieveFileContent } from './files/files.ts'
 import { beginUpload, putContent, uploadFile } from './files/upload.ts'
-import { cancelFineTune, createFineTune, listFineTunes, retrieveFineTune } from './fine-tunes.ts'
+import { estimatePrice, listTrainableModels, retrieveModelLimits } from './fine-tunes/catalogue.ts'
+import { downloadFineTune, listFineTuneCheckpoints } from './fine-tunes/checkpoints.ts'
+import { previewFineTune, retrieveTokenizedDataset } from './fine-tunes/dataset.ts'
+import { listFineTuneEvents } from './fine-tunes/events.ts'
+import {
+  cancelFineTune,
+  createFineTune,
+  deleteFineTune,
+  listFineTunes,
+  retrieveFineTune,
+} from './fine-tunes/jobs.ts'
+import { listFineTuneMetrics } from './fine-tunes/metrics.ts'
 import { createImages } from './images.ts'
 import { listModels } from './list-models.ts'
 import { listUploads, retrieveUpload, uploadModel } from './model-uploads.ts'
@@ -38,6 +49,11 @@ const fixedPaths: ReadonlyMap<string, Methods> = new Map([
   ['/v1/images/generations', methods({ POST: createImages })],
   ['/v1/rerank', methods({ POST: createRerank })],
   ['/v1/fine-tunes', methods({ GET: listFineTunes, POST: createFineTune })],
+  ['/v1/fine-tunes/estimate-price', methods({ POST: estimatePrice })],
+  ['/v1/fine-tunes/preview', methods({ POST: previewFineTune })],
+  ['/v1/fine-tunes/models/supported', methods({ GET: listTrainableModels })],
+  ['/v1/fine-tunes/models/limits', methods({ GET: retrieveModelLimits })],
+  ['/v1/finetune/download', methods({ GET: downloadFineTune })],
   ['/v1/batches', methods({ GET: listBatches, POST: createBatch })],
   ['/v1/models', methods({ GET: listModels, POST: uploadModel })],
   ['/v1/files', methods({ GET: listFiles, POST: beginUpload })],
@@ -50,7 +66,11 @@ const idPaths: ReadonlyMap<string, ReadonlyMap<string, Methods>> = new Map([
   [
     'fine-tunes',
     new Map([
-      ['', methods({ GET: retrieveFineTune })],
+      ['', methods({ GET: retrieveFineTune, DELETE: deleteFineTune })],
+      ['events', methods({ GET: listFineTuneEvents })],
+      ['checkpoints', methods({ GET: listFineTuneCheckpoints })],
+      ['metrics', methods({ GET: listFineTuneMetrics })],
+      ['download-tokenized-dataset', methods({ GET: retrieveTokenizedDataset })],
       ['cancel', methods({ POST: cancelFineTune })],
     ]),
   ],

@@ -47,6 +47,17 @@ export class JobStore<Details> {
     return job?.key === key ? job : undefined
   }
 
+  /** Forgets the key's own job and frees its place, finished or not. False where the key has no such job. */
+  delete(key: string, id: string): boolean {
+    const job = this.find(key, id)
+    if (job === undefined) return false
+    this.#jobs.delete(id)
+    const left = (this.#unfinished.get(key) ?? []).filter((other) => other !== job)
+    if (left.length > 0) this.#unfinished.set(key, left)
+    else this.#unfinished.delete(key)
+    return true
+  }
+
   /** The key's jobs, the oldest first. */
   list(key: string): readonly Job<Details>[] {
     return [...this.#jobs.values()].filter((job) => job.key === key)

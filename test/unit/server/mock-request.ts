@@ -22,6 +22,11 @@ export function post(path: string, body: unknown = {}, key = 'test-key-0001'): M
   return { method: 'POST', path, headers, body: JSON.stringify(body) }
 }
 
+/** A DELETE with a key. */
+export function del(path: string, key = 'test-key-0001'): MockRequest {
+  return { ...get(path, key), method: 'DELETE' }
+}
+
 /** A small chat completion. */
 export function chat(key?: string): MockRequest {
   const messages = [{ role: 'user', content: 'Say nothing.' }]

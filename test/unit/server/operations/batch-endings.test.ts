@@ -175,6 +175,14 @@ describe('a fault of batches', () => {
 })
 
 describe('under a lenient profile', () => {
+  it('knows a batch of every id', () => {
+    const profile = findServerProfile('unlimited')
+    const mock = mockWith(undefined, profile === undefined ? {} : { profile })
+    const path = '/v1/batches/batch_job_abc123def456'
+    expect(send(mock, get(path)).json).toMatchObject({ status: 'COMPLETED', progress: 100 })
+    expect(send(mock, post(`${path}/cancel`)).json).toMatchObject({ status: 'CANCELLED' })
+  })
+
   it('takes any file', () => {
     const profile = findServerProfile('unlimited')
     const mock = mockWith(undefined, profile === undefined ? {} : { profile })

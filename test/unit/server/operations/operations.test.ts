@@ -166,7 +166,7 @@ describe('/v1/fine-tunes', () => {
     expect(seen).toEqual(['pending', 'queued', 'running', 'compressing', 'uploading'])
     expect(send(mock, get(path), 101_000).json).toMatchObject({
       status: 'completed',
-      output_name: expect.any(String),
+      model_output_path: expect.any(String),
     })
   })
 

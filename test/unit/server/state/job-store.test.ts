@@ -45,6 +45,19 @@ describe('JobStore', () => {
     expect(store.list('key').map(({ id }) => id)).toEqual(['long', 'short 98', 'short 99'])
   })
 
+  it('deletes a job of the key, and frees the place of an unfinished one', () => {
+    const store = new JobStore<null>(10)
+    store.add(job('a', 0, 100))
+    store.add(job('b', 0, 100))
+    expect(store.delete('other', 'a')).toBe(false)
+    expect(store.delete('key', 'a')).toBe(true)
+    expect(store.delete('key', 'a')).toBe(false)
+    expect(store.find('key', 'a')).toBeUndefined()
+    expect(store.occupancy('key', 0).count).toBe(1)
+    expect(store.delete('key', 'b')).toBe(true)
+    expect([store.size, store.occupancy('key', 0).count]).toEqual([0, 0])
+  })
+
   it('grows beyond its bound only while nothing is finished', () => {
     const store = new JobStore<null>(2)
     for (let index = 0; index < 5; index += 1) store.add(job(`${index}`, 0, 100))
