@@ -4,6 +4,7 @@
  */
 
 export { createMockTogether, type MockServerOptions, type RunningMock } from './http/server.ts'
+export type { MockClockControls } from './mock-clock.ts'
 export {
   defaultModels,
   documentedServerProfile,
@@ -25,12 +26,16 @@ export {
   type JournalEntry,
   type MalformedForm,
   type MockForm,
+  type MockJobCount,
+  type MockLimitUse,
   type MockModel,
   type MockModelType,
   type MockRequest,
   type MockResponse,
+  type MockState,
   type MockStream,
   type MockTogetherOptions,
+  type MockTotals,
   type RangeMs,
   type ServerConcurrencyLimit,
   type ServerDynamicRule,

@@ -13,7 +13,7 @@ export function toJournalEntry(
   status: number,
   profile: ServerProfile,
 ): JournalEntry {
-  const { request, reason, refusedBy, faultId, freesAtMs, verdict, tokens } = exchange
+  const { request, reason, refusedBy, faultId, freesAtMs, verdict, tokens, delayMs } = exchange
   return {
     atMs: exchange.atMs,
     method: request.method,
@@ -25,6 +25,7 @@ export function toJournalEntry(
     counted: exchange.isCounted,
     ...(exchange.isCounted && verdict !== undefined ? { countedIn: verdict.ids } : undefined),
     ...(tokens === undefined ? undefined : { tokens }),
+    ...(delayMs > 0 ? { delayMs } : undefined),
     ...(verdict !== undefined && (profile.replicas ?? 1) > 1
       ? { replica: verdict.replica }
       : undefined),

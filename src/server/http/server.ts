@@ -4,8 +4,9 @@
 
 import { systemClock } from '../../core/clock.ts'
 import type * as App from './app.ts'
+import { MockClock, type MockClockControls } from '../mock-clock.ts'
 import { requireWhole } from '../options.ts'
-import { MockTogether } from '../handler.ts'
+import { MockTogether, type MockState, type ServerProfile } from '../handler.ts'
 import type { FaultRule, JournalEntry, MockTogetherOptions } from '../contract.ts'
 
 /** Settings of a mock server that listens. @public */
@@ -27,8 +28,22 @@ export interface RunningMock {
   close(): Promise<void>
   /** The newest requests, the oldest first. */
   journal(): readonly JournalEntry[]
+  /** Empties the journal; totals and counts stay. */
+  clearJournal(): void
+  /** Who has used up what, and what is under way, now. */
+  state(): MockState
+  /** The fault plan in force. */
+  faults(): readonly FaultRule[]
   /** Replaces the fault plan. @throws {InvalidOptionError} Naming the rule and the field. */
   setFaults(rules: readonly FaultRule[]): void
+  /** What is enforced now. */
+  readonly profile: ServerProfile
+  /** Enforces another profile from now on; all counts begin at zero, jobs and files stay. @throws {InvalidOptionError} */
+  setProfile(profile: ServerProfile): void
+  /** Forgets counts, jobs, files, totals and the journal; profile and fault plan are those of the beginning again. */
+  reset(): void
+  /** The mock's time, which can be held still and moved on. */
+  readonly clock: MockClockControls
 }
 
 /**
@@ -50,19 +65,39 @@ export async function createMockTogether(options: MockServerOptions = {}): Promi
   const { bodyLengthMax, onRequest, ...rest } = options
   requireWhole('port', port, [0, 65_535])
   const { createMockApp } = await loadApp()
-  const mock = new MockTogether({ wallAtZeroMs: clock.wallNow(), ...rest })
+  const time = new MockClock(clock)
+  const mock = new MockTogether({ wallAtZeroMs: time.wallNow(), ...rest })
   mock.onRequest = onRequest
   const app = createMockApp(mock, {
-    clock,
+    clock: time,
     ...(bodyLengthMax === undefined ? {} : { bodyLengthMax }),
   })
   const url = await app.listen({ host, port })
-  return {
+  const controls = controlsOf(mock, time)
+  return Object.assign(controls, {
     url,
     port: Number(new URL(url).port),
     close: () => app.close(),
+  })
+}
+
+/** What a running mock has in common with its handler, at the time of its clock. */
+function controlsOf(
+  mock: MockTogether,
+  time: MockClock,
+): Omit<RunningMock, 'url' | 'port' | 'close'> {
+  return {
     journal: () => mock.journal(),
+    clearJournal: () => mock.clearJournal(),
+    state: () => mock.state(time.nowMs()),
+    faults: () => mock.faults(),
     setFaults: (rules) => mock.setFaults(rules),
+    get profile() {
+      return mock.profile
+    },
+    setProfile: (profile) => mock.setProfile(profile),
+    reset: () => mock.reset(),
+    clock: time,
   }
 }
 
