@@ -4,6 +4,9 @@
 
 import { systemClock } from '../../core/clock.ts'
 import type * as App from './app.ts'
+import { isLoopbackHost } from '../admin/access.ts'
+import { ADMIN_PATH, registerAdmin } from '../admin/register-admin.ts'
+import { checkSchema } from '../json-schema.ts'
 import { MockClock, type MockClockControls } from '../mock-clock.ts'
 import { requireWhole } from '../options.ts'
 import { MockTogether, type MockState, type ServerProfile } from '../handler.ts'
@@ -15,6 +18,12 @@ export interface MockServerOptions extends MockTogetherOptions, App.MockAppOptio
   readonly host?: string
   /** 0 takes any free port. @defaultValue 0 */
   readonly port?: number
+  /**
+   * Whether there is an admin API under `/__admin`, which needs no key. On a loopback `host` it answers only requests
+   * that name a loopback host, so that no web page reaches it by a name of its own (DNS rebinding).
+   * @defaultValue whether `host` is a loopback name or address
+   */
+  readonly admin?: boolean
   /** Called with each handled request. It must not throw. */
   readonly onRequest?: (entry: JournalEntry) => void
 }
@@ -24,6 +33,8 @@ export interface RunningMock {
   /** Where it listens, for example `http://127.0.0.1:49152`: without `/v1` and without a slash at the end. */
   readonly url: string
   readonly port: number
+  /** Where the admin API is, for example `http://127.0.0.1:49152/__admin`; undefined where it is off. */
+  readonly adminUrl: string | undefined
   /** Ends all connections, also those whose answer is delayed or withheld, and frees the port. */
   close(): Promise<void>
   /** The newest requests, the oldest first. */
@@ -62,8 +73,9 @@ export interface RunningMock {
  */
 export async function createMockTogether(options: MockServerOptions = {}): Promise<RunningMock> {
   const { host = '127.0.0.1', port = 0, clock = systemClock } = options
-  const { bodyLengthMax, onRequest, ...rest } = options
+  const { bodyLengthMax, onRequest, admin: isAdminOn = isLoopbackHost(host), ...rest } = options
   requireWhole('port', port, [0, 65_535])
+  checkSchema('admin', isAdminOn, { type: 'boolean' })
   const { createMockApp } = await loadApp()
   const time = new MockClock(clock)
   const mock = new MockTogether({ wallAtZeroMs: time.wallNow(), ...rest })
@@ -72,11 +84,16 @@ export async function createMockTogether(options: MockServerOptions = {}): Promi
     clock: time,
     ...(bodyLengthMax === undefined ? {} : { bodyLengthMax }),
   })
+  if (isAdminOn) {
+    const access = isLoopbackHost(host) ? 'loopback' : 'any'
+    registerAdmin(app, { mock, clock: time, access })
+  }
   const url = await app.listen({ host, port })
   const controls = controlsOf(mock, time)
   return Object.assign(controls, {
     url,
     port: Number(new URL(url).port),
+    adminUrl: isAdminOn ? url + ADMIN_PATH : undefined,
     close: () => app.close(),
   })
 }
@@ -85,7 +102,7 @@ export async function createMockTogether(options: MockServerOptions = {}): Promi
 function controlsOf(
   mock: MockTogether,
   time: MockClock,
-): Omit<RunningMock, 'url' | 'port' | 'close'> {
+): Omit<RunningMock, 'url' | 'port' | 'adminUrl' | 'close'> {
   return {
     journal: () => mock.journal(),
     clearJournal: () => mock.clearJournal(),
