@@ -9,11 +9,12 @@ import { MockTogether, type MockTogetherOptions } from '../../../../src/server/i
 import { VirtualClock } from '../../../helpers/virtual-clock.ts'
 import type { FastifyInstance, InjectOptions } from 'fastify'
 
-/** An answer, its JSON parsed where it is some. @internal */
+/** An answer. @internal */
 export interface SeenAnswer {
   readonly status: number
   readonly headers: Record<string, unknown>
   readonly text: string
+  /** The text, parsed when it is asked for: not every answer is JSON. */
   readonly json: ReturnType<typeof JSON.parse>
 }
 
@@ -49,13 +50,13 @@ export function openAdmin(
     const request: InjectOptions = { method: method as 'GET', url, headers }
     if (body !== undefined) request.payload = typeof body === 'string' ? body : JSON.stringify(body)
     const answer = await app.inject(request)
-    const type = String(answer.headers['content-type'])
-    const isJson = answer.payload !== '' && type.startsWith('application/json')
     return {
       status: answer.statusCode,
       headers: answer.headers,
       text: answer.payload,
-      json: isJson ? answer.json() : undefined,
+      get json() {
+        return answer.json()
+      },
     }
   }
   return { app, mock, base, clock, send }
