@@ -50,6 +50,7 @@ export type {
   HintNonsense,
   JournalEntry,
   MalformedForm,
+  MockFile,
   MockForm,
   MockRequest,
   MockResponse,
@@ -60,6 +61,7 @@ export type {
 export type { MockJobCount, MockLimitUse, MockState } from './describe-state.ts'
 export type { MockTotals } from './state/totals.ts'
 export { parseFaultRules } from './faults/fault-rules.ts'
+export type { FilePurpose } from './state/file-store.ts'
 export { defaultModels, type MockModel, type MockModelType } from './state/models.ts'
 export { parseServerProfile } from './profiles/check-profile.ts'
 export { documentedServerProfile } from './profiles/documented.ts'
@@ -207,7 +209,10 @@ export class MockTogether {
     const late = meetFault('after', exchange, scene)
     if (late !== undefined) return late
     exchange.delayMs += drawWhole(this.#latencyRandom, this.#gate.settings.latency)
-    const result = operation.act(admitted.call, this.#gate.state)
+    const result = operation.act(
+      { ...admitted.call, batchFate: exchange.batchFate },
+      this.#gate.state,
+    )
     if ('message' in result) return refuse(exchange, result)
     this.#settle(exchange, result)
     return spoilAnswer(result, exchange, scene)

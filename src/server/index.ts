@@ -25,6 +25,8 @@ export {
   type HintNonsense,
   type JournalEntry,
   type MalformedForm,
+  type FilePurpose,
+  type MockFile,
   type MockForm,
   type MockJobCount,
   type MockLimitUse,

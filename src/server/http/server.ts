@@ -73,7 +73,13 @@ export interface RunningMock {
  */
 export async function createMockTogether(options: MockServerOptions = {}): Promise<RunningMock> {
   const { host = '127.0.0.1', port = 0, clock = systemClock } = options
-  const { bodyLengthMax, onRequest, admin: isAdminOn = isLoopbackHost(host), ...rest } = options
+  const {
+    bodyLengthMax,
+    uploadLengthMax,
+    onRequest,
+    admin: isAdminOn = isLoopbackHost(host),
+    ...rest
+  } = options
   requireWhole('port', port, [0, 65_535])
   checkSchema('admin', isAdminOn, { type: 'boolean' })
   const { createMockApp } = await loadApp()
@@ -83,6 +89,7 @@ export async function createMockTogether(options: MockServerOptions = {}): Promi
   const app = createMockApp(mock, {
     clock: time,
     ...(bodyLengthMax === undefined ? {} : { bodyLengthMax }),
+    ...(uploadLengthMax === undefined ? {} : { uploadLengthMax }),
   })
   if (isAdminOn) {
     const access = isLoopbackHost(host) ? 'loopback' : 'any'
