@@ -51,6 +51,8 @@ export interface MockState {
   /** Limits that somebody has drawn on, and whose count is not yet forgotten. */
   readonly limits: readonly MockLimitUse[]
   readonly jobs: Readonly<Record<'fine-tunes' | 'batches' | 'model-uploads', MockJobCount>>
+  /** Files that are remembered, uploaded or written by batches, and their bytes. */
+  readonly files: { readonly remembered: number; readonly bytes: number }
   /** Entries that the journal holds. */
   readonly journalLength: number
   readonly totals: MockTotals
@@ -74,6 +76,7 @@ export function describeGate(
       batches: countJobs(state.batches, nowMs),
       'model-uploads': countJobs(state.uploads, nowMs),
     },
+    files: { remembered: state.files.size, bytes: state.files.bytes },
   }
 }
 

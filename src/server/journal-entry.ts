@@ -7,6 +7,9 @@ import type { JournalEntry } from './contract.ts'
 import type { Exchange } from './exchange.ts'
 import type { ServerProfile } from './profiles/server-profile.ts'
 
+/** A shorter one is no secret, but may well be a word of a path. */
+const HIDDEN_KEY_LENGTH_MIN = 8
+
 /** The entry of a request that was answered with the status; 0: not at all. @internal */
 export function toJournalEntry(
   exchange: Exchange,
@@ -17,7 +20,7 @@ export function toJournalEntry(
   return {
     atMs: exchange.atMs,
     method: request.method,
-    path: request.path,
+    path: hideKey(request.path, exchange.key),
     key: redactKey(exchange.key),
     endpoint: exchange.endpoint,
     model: exchange.modelId,
@@ -34,4 +37,10 @@ export function toJournalEntry(
     ...(faultId === undefined ? undefined : { fault: faultId }),
     ...(freesAtMs === undefined ? undefined : { freesAtMs }),
   }
+}
+
+/** Some clients also send their key in the address. */
+function hideKey(path: string, key: string): string {
+  if (key.length < HIDDEN_KEY_LENGTH_MIN || !path.includes(key)) return path
+  return path.replaceAll(key, () => redactKey(key))
 }

@@ -8,7 +8,8 @@ import { formatProblem, notFound, badRequest, type Problem } from '../operations
 import { findAccessProblem, type AdminAccess } from './access.ts'
 import { loadPromClient as loadInstalled, type LoadPromClient } from './metrics.ts'
 import { RequestTally } from './request-tally.ts'
-import { AdminAnswer, adminRoutes, describeAdmin, type AdminPlace } from './routes.ts'
+import { AdminAnswer, type AdminPlace } from './admin-route.ts'
+import { adminRoutes, describeAdmin } from './routes.ts'
 import type { MockTogether } from '../handler.ts'
 import type { MockClock } from '../mock-clock.ts'
 

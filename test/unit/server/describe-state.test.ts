@@ -30,6 +30,7 @@ describe('MockTogether.state', () => {
         batches: { running: 0, remembered: 0 },
         'model-uploads': { running: 0, remembered: 0 },
       },
+      files: { remembered: 0, bytes: 0 },
       journalLength: 0,
       totals: { requests: 0, succeeded: 0, counted: 0, refused: 0, faulted: 0, tokens: 0 },
     })
@@ -78,11 +79,33 @@ describe('MockTogether.state', () => {
     expect(finished.limits.filter(({ kind }) => kind === 'places')).toEqual([])
   })
 
-  it('holds no whole key', () => {
+  it('counts files and their bytes', () => {
+    const mock = new MockTogether()
+    const line = '{"custom_id":"a","body":{}}'
+    const bytes = new TextEncoder().encode(line)
+    const form = {
+      fields: { purpose: 'batch-api', file_name: 'a.jsonl' },
+      file: { name: 'a.jsonl', bytes },
+    }
+    mock.handle({ method: 'POST', path: '/v1/files/upload', headers, form }, 0)
+    expect(mock.state(0).files).toEqual({ remembered: 1, bytes: line.length })
+  })
+
+  it('holds no whole key, nor does the journal where a path has one in it', () => {
     const mock = new MockTogether()
     mock.handle(images, 0)
     mock.handle(fineTune, 0)
+    mock.handle({ ...images, path: `/v1/models?a=1&key=${key}&b=${key}` }, 0)
     expect(JSON.stringify(mock.state(0))).not.toContain(key)
+    expect(JSON.stringify(mock.journal())).not.toContain(key)
+    expect(mock.journal().at(-1)?.path).toBe('/v1/models?a=1&key=…cdef&b=…cdef')
+  })
+
+  it('leaves a path as it is where the key is as short as a word', () => {
+    const mock = new MockTogether()
+    mock.handle({ method: 'GET', path: '/v1/models', headers: { authorization: 'Bearer mode' } }, 0)
+    mock.handle({ method: 'GET', path: '/v1/models', headers: {} }, 0)
+    expect(mock.journal().map(({ path }) => path)).toEqual(['/v1/models', '/v1/models'])
   })
 
   it('adds up faults and tokens, and keeps them when the journal is cleared or off', () => {

@@ -5,7 +5,8 @@ import {
   type MockTogetherOptions,
   type ServerProfile,
 } from '../../../../src/server/index.ts'
-import { adminRoutes, type AdminRoute } from '../../../../src/server/admin/routes.ts'
+import { adminRoutes } from '../../../../src/server/admin/routes.ts'
+import type { AdminRoute } from '../../../../src/server/admin/admin-route.ts'
 import { key, openAdmin, sendImage, type AdminApp } from './admin-app.ts'
 
 let opened: AdminApp
