@@ -163,6 +163,8 @@ export interface JournalEntry {
   readonly countedIn?: readonly string[]
   /** Tokens of its prompt and its answer; absent where there are none. */
   readonly tokens?: number
+  /** Milliseconds until its answer is sent; absent where it is sent at once. */
+  readonly delayMs?: number
   /** Which of several servers decided, from 0; absent where there is one. */
   readonly replica?: number
   /** What a refusal says; absent where the request was answered well or met a fault. */

@@ -11,6 +11,7 @@ import { JobStore } from './state/job-store.ts'
 import { createCatalogue } from './state/models.ts'
 import { ServerTime } from './state/server-time.ts'
 import { formatUuid } from './state/uuid.ts'
+import type { Enforcement } from './contract.ts'
 import type { ServerState } from './operations/operation.ts'
 import type { Settings } from './settings.ts'
 
@@ -27,13 +28,18 @@ export function createGate(settings: Settings, state: ServerState = createState(
   const { profile, seed } = settings
   const quota = new Quota({
     limits: profile.rateLimits,
-    enforcement: settings.enforcement ?? profile.enforcement ?? wholeWindows,
+    enforcement: enforcementOf(settings),
     countsRefused: countsRefused(settings),
     tokenAccounting: profile.tokenAccounting ?? 'reserved',
     replicas: profile.replicas ?? 1,
     seed,
   })
   return { settings, quota, state: { ...state, profile } }
+}
+
+/** How limits are counted that do not say it themselves. @internal */
+export function enforcementOf({ enforcement, profile }: Settings): Enforcement {
+  return enforcement ?? profile.enforcement ?? wholeWindows
 }
 
 function createState(settings: Settings): ServerState {

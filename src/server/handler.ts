@@ -10,6 +10,7 @@ import { createSeededRandom, type Random } from '../core/random.ts'
 import { drawWhole } from './options.ts'
 import { admit, type Gate } from './admission.ts'
 import { createGate } from './create-gate.ts'
+import { describeGate, type MockState } from './describe-state.ts'
 import { createExchange, readBody, refuse, type Exchange } from './exchange.ts'
 import { FaultPlan } from './faults/fault-plan.ts'
 import {
@@ -22,6 +23,7 @@ import {
 } from './faults/meet-fault.ts'
 import { toJournalEntry } from './journal-entry.ts'
 import { Journal } from './state/journal.ts'
+import { Totals } from './state/totals.ts'
 import { notFound } from './operations/problems.ts'
 import { addRateHeaders } from './quota/rate-headers.ts'
 import { parseServerProfile } from './profiles/check-profile.ts'
@@ -56,6 +58,8 @@ export type {
   MockTogetherOptions,
   RangeMs,
 } from './contract.ts'
+export type { MockJobCount, MockLimitUse, MockState } from './describe-state.ts'
+export type { MockTotals } from './state/totals.ts'
 export { parseFaultRules } from './faults/fault-rules.ts'
 export type { FilePurpose } from './state/file-store.ts'
 export { defaultModels, type MockModel, type MockModelType } from './state/models.ts'
@@ -96,6 +100,7 @@ export class MockTogether {
   #gate: Gate
   readonly #faults: FaultPlan
   readonly #journal: Journal
+  readonly #totals = new Totals()
   readonly #latencyRandom: Random
   #requestCount = 0
 
@@ -128,6 +133,18 @@ export class MockTogether {
     return this.#journal.read()
   }
 
+  /** Empties the journal; totals and counts stay. */
+  clearJournal(): void {
+    this.#journal.clear()
+  }
+
+  /** Who has used up what, and what is under way: a copy without whole API keys. @param nowMs - As for `handle`. */
+  state(nowMs: number): MockState {
+    const atMs = this.#gate.state.time.advance(nowMs)
+    const journalLength = this.#journal.length
+    return { ...describeGate(this.#gate, atMs), journalLength, totals: this.#totals.read() }
+  }
+
   /** Replaces the fault plan. @throws {InvalidOptionError} Naming the rule and the field. */
   setFaults(rules: readonly FaultRule[]): void {
     this.#faults.replace(rules)
@@ -150,7 +167,7 @@ export class MockTogether {
     this.#gate = createGate({ ...settings, profile }, state)
   }
 
-  /** Forgets counts, jobs, files and the journal; profile and fault plan are those of the beginning again. */
+  /** Forgets counts, jobs, files, totals and the journal; profile and fault plan are those of the beginning again. */
   reset(): void {
     const { time } = this.#gate.state
     this.#gate = createGate(this.#settings)
@@ -158,6 +175,7 @@ export class MockTogether {
     this.#gate = { ...this.#gate, state: { ...this.#gate.state, time } }
     this.#faults.replace(this.#settings.faults)
     this.#journal.clear()
+    this.#totals.clear()
   }
 
   #answer(exchange: Exchange): Answer {
@@ -218,6 +236,7 @@ export class MockTogether {
   }
 
   #record(exchange: Exchange, status: number): void {
+    this.#totals.add(exchange, status)
     if (this.#journal.lengthMax === 0 && this.onRequest === undefined) return
     const entry = toJournalEntry(exchange, status, this.profile)
     this.#journal.append(entry)

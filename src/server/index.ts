@@ -4,6 +4,7 @@
  */
 
 export { createMockTogether, type MockServerOptions, type RunningMock } from './http/server.ts'
+export type { MockClockControls } from './mock-clock.ts'
 export {
   defaultModels,
   documentedServerProfile,
@@ -27,12 +28,16 @@ export {
   type FilePurpose,
   type MockFile,
   type MockForm,
+  type MockJobCount,
+  type MockLimitUse,
   type MockModel,
   type MockModelType,
   type MockRequest,
   type MockResponse,
+  type MockState,
   type MockStream,
   type MockTogetherOptions,
+  type MockTotals,
   type RangeMs,
   type ServerConcurrencyLimit,
   type ServerDynamicRule,

@@ -7,17 +7,20 @@ import type { JournalEntry } from './contract.ts'
 import type { Exchange } from './exchange.ts'
 import type { ServerProfile } from './profiles/server-profile.ts'
 
+/** A shorter one is no secret, but may well be a word of a path. */
+const HIDDEN_KEY_LENGTH_MIN = 8
+
 /** The entry of a request that was answered with the status; 0: not at all. @internal */
 export function toJournalEntry(
   exchange: Exchange,
   status: number,
   profile: ServerProfile,
 ): JournalEntry {
-  const { request, reason, refusedBy, faultId, freesAtMs, verdict, tokens } = exchange
+  const { request, reason, refusedBy, faultId, freesAtMs, verdict, tokens, delayMs } = exchange
   return {
     atMs: exchange.atMs,
     method: request.method,
-    path: request.path,
+    path: hideKey(request.path, exchange.key),
     key: redactKey(exchange.key),
     endpoint: exchange.endpoint,
     model: exchange.modelId,
@@ -25,6 +28,7 @@ export function toJournalEntry(
     counted: exchange.isCounted,
     ...(exchange.isCounted && verdict !== undefined ? { countedIn: verdict.ids } : undefined),
     ...(tokens === undefined ? undefined : { tokens }),
+    ...(delayMs > 0 ? { delayMs } : undefined),
     ...(verdict !== undefined && (profile.replicas ?? 1) > 1
       ? { replica: verdict.replica }
       : undefined),
@@ -33,4 +37,10 @@ export function toJournalEntry(
     ...(faultId === undefined ? undefined : { fault: faultId }),
     ...(freesAtMs === undefined ? undefined : { freesAtMs }),
   }
+}
+
+/** Some clients also send their key in the address. */
+function hideKey(path: string, key: string): string {
+  if (key.length < HIDDEN_KEY_LENGTH_MIN || !path.includes(key)) return path
+  return path.replaceAll(key, () => redactKey(key))
 }

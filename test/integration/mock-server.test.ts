@@ -2,7 +2,6 @@
  * The mock over real sockets: the library, and the command line in a process of its own.
  */
 
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,6 +11,7 @@ import {
   type MockServerOptions,
   type RunningMock,
 } from '../../src/server/index.ts'
+import { readUrl, runMockCli, type MockCli } from '../helpers/run-mock-cli.ts'
 import { VirtualClock } from '../helpers/virtual-clock.ts'
 
 const chatBody = {
@@ -211,28 +211,10 @@ describe('createMockTogether', () => {
   })
 })
 
-interface Cli {
-  readonly child: ChildProcessWithoutNullStreams
-  readonly output: () => string
-  readonly exit: Promise<number | null>
-}
-
-function runCli(...args: string[]): Cli {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/server/cli/cli.ts', ...args])
-  cleanups.push(() => void child.kill('SIGKILL'))
-  let output = ''
-  const collect = (chunk: Buffer): void => {
-    output += chunk.toString()
-  }
-  child.stdout.on('data', collect)
-  child.stderr.on('data', collect)
-  const exit = new Promise<number | null>((resolve) => child.on('close', resolve))
-  return { child, output: () => output, exit }
-}
-
-async function readUrl({ output }: Cli): Promise<string> {
-  await expect.poll(output, { timeout: 30_000 }).toContain('http://')
-  return /http:\/\/[\d.:]+/.exec(output())?.[0] ?? ''
+function runCli(...args: string[]): MockCli {
+  const cli = runMockCli(args)
+  cleanups.push(() => void cli.child.kill('SIGKILL'))
+  return cli
 }
 
 describe('npm run mock', () => {
@@ -263,7 +245,7 @@ describe('npm run mock', () => {
       await expect.poll(cli.output).toMatch(/503 .* fault overload/)
       await expect.poll(cli.output).toContain('fault fault-2')
       expect(cli.output()).not.toContain('My API Key')
-      expect(cli.output().trim().split('\n')).toHaveLength(4)
+      expect(cli.output().trim().split('\n')).toHaveLength(5)
       cli.child.kill(signal)
       expect(await cli.exit).toBe(0)
       expect(await hanging).toBe('UND_ERR_SOCKET')

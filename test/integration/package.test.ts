@@ -127,6 +127,17 @@ describe('with fastify', () => {
     expect(output).toBe(`200 ${defaultModels.length}\n`)
   })
 
+  it('is told that the metrics need prom-client', async () => {
+    const output = await runScript(`
+      import { createMockTogether } from 'together-rate-limits/server'
+      const mock = await createMockTogether()
+      const response = await fetch(mock.adminUrl + '/metrics')
+      console.log(response.status, (await response.json()).error.message)
+      await mock.close()
+    `)
+    expect(output).toBe('501 needs prom-client: npm i prom-client\n')
+  })
+
   it('compiles against the types of the server', async () => {
     await compile(
       'server',

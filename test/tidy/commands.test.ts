@@ -94,6 +94,9 @@ const operations = [
   'GET /v1/batches',
   'GET /v1/batches/BATCH_ID',
   'POST /v1/batches/BATCH_ID/cancel',
+  'GET /__admin/state',
+  'PUT /__admin/profile',
+  'POST /__admin/clock/advance',
 ]
 
 /** Throws where the command cannot work. */

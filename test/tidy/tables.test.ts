@@ -7,6 +7,7 @@ import { invariants } from '../../sim/invariants/index.ts'
 import { toResult } from '../../sim/report/result.ts'
 import { limiterDefaults } from '../../src/limiter/index.ts'
 import { retryDefaults } from '../../src/retry/index.ts'
+import { adminRoutes } from '../../src/server/admin/routes.ts'
 import { readProjectFile, readTable, sorted } from './documents.ts'
 
 const readme = 'README.md'
@@ -85,6 +86,13 @@ describe('the simulator', () => {
   it('has the flags that the README leaves to --help, and says how many seeds it runs', () => {
     expect(helpText).toContain(`default ${runsDefault}`)
     expect(readProjectFile(readme)).toContain('npm run sim -- --help')
+  })
+})
+
+describe('the admin API', () => {
+  it('has the paths of the table, in their order', () => {
+    const documented = readTable(readme, 'behind /__admin').map(([path]) => path)
+    expect(documented).toEqual(adminRoutes.map(({ method, path }) => `${method} ${path}`.trim()))
   })
 })
 

@@ -4,8 +4,10 @@
 
 import { parseArgs } from 'node:util'
 import { InvalidOptionError } from '../../core/errors.ts'
-import { requireFinite, requireWhole } from '../options.ts'
+import { requireWhole } from '../options.ts'
 import { serverProfiles } from '../profiles/index.ts'
+import { readEnforcement } from './enforcement-flags.ts'
+import { toNumber } from './to-number.ts'
 import type { Enforcement } from '../contract.ts'
 
 /** What the command line asks for. @internal */
@@ -20,6 +22,14 @@ export interface CliOptions {
   readonly enforcement: Enforcement | undefined
   /** Path of a JSON file with a fault plan. */
   readonly faultsFile: string | undefined
+  /** Undefined: as the profile says. */
+  readonly countsRefused: boolean | undefined
+  /** The keys that are let in; undefined: any. Secrets: they are never printed. */
+  readonly apiKeys: readonly string[] | undefined
+  readonly journalLengthMax: number
+  /** Undefined: where the interface is a loopback one. */
+  readonly admin: boolean | undefined
+  readonly isQuiet: boolean
 }
 
 /** What `--help` prints. @internal */
@@ -36,14 +46,22 @@ Usage: npm run mock -- [flags]
   --phase-ms N        fixed-window, sliding-counter: where windows begin, in ms after the start (default 0)
   --burst-ms N        token-bucket, gcra: the time whose quota may come at once (default the window, 1000)
   --slice-ms N        slices: their length (default 1000)
+  --counts-refused    a refused request draws on the limits all the same (default as the profile says)
+  --no-counts-refused it does not
+  --api-key KEY       let in this key only; may be repeated (default any non-empty key)
   --faults FILE       fault plan, a JSON array of rules, for example
                       [{ "match": { "endpoint": "chat", "perMille": 100 }, "do": { "kind": "status", "status": 503 } }]
+  --journal-length N  requests that the journal keeps, the newest; 0 keeps none (default 10000)
+  --admin             serve the admin API under /__admin, which needs no key, also where other machines reach it
+                      (default only on a loopback interface, and then only for requests to a loopback name)
+  --no-admin          do not serve it
+  --quiet             print no requests
   --help              this text
 
 Profiles:
 ${serverProfiles.map(({ name, description }) => `  ${name.padEnd(18)}  ${description}`).join('\n')}
 
-Any non-empty bearer token is let in. Each refusal and each fault is printed with its reason. A request may ask for a
+Each refusal and each fault is printed with its reason. A request may ask for a
 fault itself by a header, for example  x-mock-fault: 503  or  x-mock-fault: 429; retry-after=3
 `
 
@@ -55,23 +73,7 @@ fault itself by a header, for example  x-mock-fault: 503  or  x-mock-fault: 429;
  * @internal
  */
 export function parseCommandLine(args: readonly string[]): CliOptions {
-  const { values } = parseArgs({
-    args: [...args],
-    strict: true,
-    allowPositionals: false,
-    options: {
-      port: { type: 'string', default: '8787' },
-      host: { type: 'string', default: '127.0.0.1' },
-      seed: { type: 'string', default: '1' },
-      profile: { type: 'string', default: 'documented' },
-      enforcement: { type: 'string' },
-      'phase-ms': { type: 'string' },
-      'burst-ms': { type: 'string' },
-      'slice-ms': { type: 'string' },
-      faults: { type: 'string' },
-      help: { type: 'boolean', default: false },
-    },
-  })
+  const values = readFlags(args)
   if (values.profile === '') {
     throw new InvalidOptionError('--profile', values.profile, 'the name of a profile, or a file')
   }
@@ -87,66 +89,78 @@ export function parseCommandLine(args: readonly string[]): CliOptions {
     profile: values.profile,
     enforcement: readEnforcement(values),
     faultsFile: values.faults,
+    countsRefused: readSwitch(values, 'counts-refused'),
+    apiKeys: readApiKeys(values['api-key']),
+    journalLengthMax: requireWhole(
+      '--journal-length',
+      toNumber(values['journal-length']),
+      [0, 100_000_000],
+    ),
+    admin: readSwitch(values, 'admin'),
+    isQuiet: values.quiet,
   }
 }
 
-type EnforcementFlag = 'phase-ms' | 'burst-ms' | 'slice-ms'
+const flags = {
+  port: { type: 'string', default: '8787' },
+  host: { type: 'string', default: '127.0.0.1' },
+  seed: { type: 'string', default: '1' },
+  profile: { type: 'string', default: 'documented' },
+  enforcement: { type: 'string' },
+  'phase-ms': { type: 'string' },
+  'burst-ms': { type: 'string' },
+  'slice-ms': { type: 'string' },
+  'counts-refused': { type: 'boolean', default: false },
+  'no-counts-refused': { type: 'boolean', default: false },
+  'api-key': { type: 'string', multiple: true },
+  faults: { type: 'string' },
+  'journal-length': { type: 'string', default: '10000' },
+  admin: { type: 'boolean', default: false },
+  'no-admin': { type: 'boolean', default: false },
+  quiet: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const
 
-/** The flags that each way to count understands. */
-const flagsOf: Readonly<Record<Enforcement['kind'], readonly EnforcementFlag[]>> = {
-  'fixed-window': ['phase-ms'],
-  'sliding-log': [],
-  'sliding-counter': ['phase-ms'],
-  'token-bucket': ['burst-ms'],
-  gcra: ['burst-ms'],
-  slices: ['slice-ms'],
+type Flags = ReturnType<typeof parseFlags>
+
+function parseFlags(args: readonly string[]) {
+  return parseArgs({ args: [...args], strict: true, allowPositionals: false, options: flags })
+    .values
 }
 
-type EnforcementValues = { enforcement?: string } & Partial<Record<EnforcementFlag, string>>
-
-function readEnforcement(values: EnforcementValues): Enforcement | undefined {
-  // A phase alone is one of fixed windows.
-  const kind = values.enforcement ?? (values['phase-ms'] === undefined ? undefined : 'fixed-window')
-  if (kind !== undefined && !isEnforcementKind(kind)) {
-    const expected = `one of ${Object.keys(flagsOf).join(', ')}`
-    throw new InvalidOptionError('--enforcement', kind, expected)
-  }
-  for (const flag of ['phase-ms', 'burst-ms', 'slice-ms'] as const) {
-    if (values[flag] === undefined || (kind !== undefined && flagsOf[kind].includes(flag))) continue
-    const without = kind === undefined ? 'no --enforcement' : `--enforcement ${kind}`
-    throw new InvalidOptionError(`--${flag}`, values[flag], `no value with ${without}`)
-  }
-  return kind === undefined ? undefined : toEnforcement(kind, values)
-}
-
-function toEnforcement(kind: Enforcement['kind'], values: EnforcementValues): Enforcement {
-  const span = (flag: EnforcementFlag): number =>
-    requireWhole(`--${flag}`, toNumber(values[flag] ?? '1000'), [1, DAY_MS])
-  switch (kind) {
-    case 'fixed-window':
-    case 'sliding-counter': {
-      const bound = Number.MAX_SAFE_INTEGER
-      const phase = toNumber(values['phase-ms'] ?? '0')
-      return { kind, phaseMs: requireFinite('--phase-ms', phase, [-bound, bound]) }
+function readFlags(args: readonly string[]): Flags {
+  try {
+    return parseFlags(args)
+  } catch (error) {
+    // The error repeats a word that stands alone, and beside keys that may be a key: `--api-key A B`.
+    if (isUnexpectedWord(error) && args.some((word) => word.startsWith('--api-key'))) {
+      const message =
+        'there is a word that belongs to no flag; each key needs an --api-key before it'
+      // Without the cause, which whoever prints causes would print.
+      // oxlint-disable-next-line preserve-caught-error
+      throw new Error(message)
     }
-    case 'token-bucket':
-      return values['burst-ms'] === undefined ? { kind } : { kind, burstMs: span('burst-ms') }
-    case 'gcra':
-      return { kind, burstMs: span('burst-ms') }
-    case 'slices':
-      return { kind, sliceMs: span('slice-ms') }
-    default:
-      return { kind }
+    throw error
   }
 }
 
-function isEnforcementKind(kind: string): kind is Enforcement['kind'] {
-  return Object.hasOwn(flagsOf, kind)
+function isUnexpectedWord(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  return code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL'
 }
 
-const DAY_MS = 86_400_000
+/** What a flag and its opposite say; undefined where neither is there. */
+function readSwitch(values: Flags, name: 'admin' | 'counts-refused'): boolean | undefined {
+  const isOn = values[name]
+  const isOff = values[`no-${name}`]
+  if (isOn && isOff) throw new Error(`either --${name} or --no-${name}`)
+  return isOn || isOff ? isOn : undefined
+}
 
-/** The number that a text spells out, or the text itself, so that the error shows what was typed. */
-function toNumber(text: string): unknown {
-  return text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text)
+/** A key with a space or a line break in it could never be sent as a bearer token. */
+function readApiKeys(keys: readonly string[] | undefined): readonly string[] | undefined {
+  if (keys?.some((key) => !/^[\x21-\x7e]+$/.test(key)) === true) {
+    throw new Error('--api-key: expected a key of printable characters without spaces')
+  }
+  return keys
 }

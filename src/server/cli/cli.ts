@@ -23,6 +23,11 @@ function toServerOptions({
   profile,
   enforcement,
   faultsFile,
+  countsRefused,
+  apiKeys,
+  journalLengthMax,
+  admin,
+  isQuiet,
 }: CliOptions): MockServerOptions {
   return {
     port,
@@ -30,8 +35,12 @@ function toServerOptions({
     seed,
     profile: readProfile(profile),
     faults: faultsFile === undefined ? [] : readJson('--faults', faultsFile, parseFaultRules),
-    onRequest: printEntry,
+    journalLengthMax,
+    ...(isQuiet ? {} : { onRequest: printEntry }),
     ...(enforcement === undefined ? {} : { enforcement }),
+    ...(countsRefused === undefined ? {} : { countsRefused }),
+    ...(apiKeys === undefined ? {} : { apiKeys }),
+    ...(admin === undefined ? {} : { admin }),
   }
 }
 
@@ -59,6 +68,7 @@ function printEntry(entry: JournalEntry): void {
 async function serve(options: MockServerOptions): Promise<void> {
   const mock = await createMockTogether(options)
   process.stdout.write(`mock Together server on ${mock.url}, Ctrl-C ends it\n`)
+  if (mock.adminUrl !== undefined) process.stdout.write(`admin API on ${mock.adminUrl}\n`)
   const stop = (): void => {
     // A second signal finds no handler and ends the process the hard way.
     process.off('SIGINT', stop).off('SIGTERM', stop)

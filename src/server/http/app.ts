@@ -6,6 +6,7 @@
 
 import { fastify, type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify'
 import { systemClock, type Clock } from '../../core/clock.ts'
+import { MockClock } from '../mock-clock.ts'
 import { requireWhole } from '../options.ts'
 import { deliver } from './deliver.ts'
 import { bodyOf, readBodies } from './read-bodies.ts'
@@ -45,10 +46,10 @@ export function createMockApp(mock: MockTogether, options: MockAppOptions = {}):
     forceCloseConnections: true,
     frameworkErrors: (error, _request, reply) => sendError(error, reply),
   })
-  const startMs = clock.now()
-  const place = { clock, waits: new Set<() => void>() }
+  const time = MockClock.over(clock)
+  const place = { clock: time, waits: new Set<() => void>() }
   const answer = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    const response = mock.handle(toMockRequest(request), clock.now() - startMs)
+    const response = mock.handle(toMockRequest(request), time.nowMs())
     deliver(response, reply, place)
     return reply
   }

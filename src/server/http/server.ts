@@ -4,8 +4,12 @@
 
 import { systemClock } from '../../core/clock.ts'
 import type * as App from './app.ts'
+import { isLoopbackHost } from '../admin/access.ts'
+import { ADMIN_PATH, registerAdmin } from '../admin/register-admin.ts'
+import { checkSchema } from '../json-schema.ts'
+import { MockClock, type MockClockControls } from '../mock-clock.ts'
 import { requireWhole } from '../options.ts'
-import { MockTogether } from '../handler.ts'
+import { MockTogether, type MockState, type ServerProfile } from '../handler.ts'
 import type { FaultRule, JournalEntry, MockTogetherOptions } from '../contract.ts'
 
 /** Settings of a mock server that listens. @public */
@@ -14,6 +18,12 @@ export interface MockServerOptions extends MockTogetherOptions, App.MockAppOptio
   readonly host?: string
   /** 0 takes any free port. @defaultValue 0 */
   readonly port?: number
+  /**
+   * Whether there is an admin API under `/__admin`, which needs no key. On a loopback `host` it answers only requests
+   * that name a loopback host, so that no web page reaches it by a name of its own (DNS rebinding).
+   * @defaultValue whether `host` is a loopback name or address
+   */
+  readonly admin?: boolean
   /** Called with each handled request. It must not throw. */
   readonly onRequest?: (entry: JournalEntry) => void
 }
@@ -23,12 +33,28 @@ export interface RunningMock {
   /** Where it listens, for example `http://127.0.0.1:49152`: without `/v1` and without a slash at the end. */
   readonly url: string
   readonly port: number
+  /** Where the admin API is, for example `http://127.0.0.1:49152/__admin`; undefined where it is off. */
+  readonly adminUrl: string | undefined
   /** Ends all connections, also those whose answer is delayed or withheld, and frees the port. */
   close(): Promise<void>
   /** The newest requests, the oldest first. */
   journal(): readonly JournalEntry[]
+  /** Empties the journal; totals and counts stay. */
+  clearJournal(): void
+  /** Who has used up what, and what is under way, now. */
+  state(): MockState
+  /** The fault plan in force. */
+  faults(): readonly FaultRule[]
   /** Replaces the fault plan. @throws {InvalidOptionError} Naming the rule and the field. */
   setFaults(rules: readonly FaultRule[]): void
+  /** What is enforced now. */
+  readonly profile: ServerProfile
+  /** Enforces another profile from now on; all counts begin at zero, jobs and files stay. @throws {InvalidOptionError} */
+  setProfile(profile: ServerProfile): void
+  /** Forgets counts, jobs, files, totals and the journal; profile and fault plan are those of the beginning again. */
+  reset(): void
+  /** The mock's time, which can be held still and moved on. */
+  readonly clock: MockClockControls
 }
 
 /**
@@ -47,23 +73,55 @@ export interface RunningMock {
  */
 export async function createMockTogether(options: MockServerOptions = {}): Promise<RunningMock> {
   const { host = '127.0.0.1', port = 0, clock = systemClock } = options
-  const { bodyLengthMax, uploadLengthMax, onRequest, ...rest } = options
+  const {
+    bodyLengthMax,
+    uploadLengthMax,
+    onRequest,
+    admin: isAdminOn = isLoopbackHost(host),
+    ...rest
+  } = options
   requireWhole('port', port, [0, 65_535])
+  checkSchema('admin', isAdminOn, { type: 'boolean' })
   const { createMockApp } = await loadApp()
-  const mock = new MockTogether({ wallAtZeroMs: clock.wallNow(), ...rest })
+  const time = new MockClock(clock)
+  const mock = new MockTogether({ wallAtZeroMs: time.wallNow(), ...rest })
   mock.onRequest = onRequest
   const app = createMockApp(mock, {
-    clock,
+    clock: time,
     ...(bodyLengthMax === undefined ? {} : { bodyLengthMax }),
     ...(uploadLengthMax === undefined ? {} : { uploadLengthMax }),
   })
+  if (isAdminOn) {
+    const access = isLoopbackHost(host) ? 'loopback' : 'any'
+    registerAdmin(app, { mock, clock: time, access })
+  }
   const url = await app.listen({ host, port })
-  return {
+  const controls = controlsOf(mock, time)
+  return Object.assign(controls, {
     url,
     port: Number(new URL(url).port),
+    adminUrl: isAdminOn ? url + ADMIN_PATH : undefined,
     close: () => app.close(),
+  })
+}
+
+/** What a running mock has in common with its handler, at the time of its clock. */
+function controlsOf(
+  mock: MockTogether,
+  time: MockClock,
+): Omit<RunningMock, 'url' | 'port' | 'adminUrl' | 'close'> {
+  return {
     journal: () => mock.journal(),
+    clearJournal: () => mock.clearJournal(),
+    state: () => mock.state(time.nowMs()),
+    faults: () => mock.faults(),
     setFaults: (rules) => mock.setFaults(rules),
+    get profile() {
+      return mock.profile
+    },
+    setProfile: (profile) => mock.setProfile(profile),
+    reset: () => mock.reset(),
+    clock: time,
   }
 }
 

@@ -63,6 +63,8 @@ export interface QuotaUse extends Omit<LimitState, 'limit'> {
   readonly key: string
   readonly model: string
   readonly replica: number
+  /** When one more unit passes, if nothing else comes. */
+  readonly allowAtMs: number
 }
 
 interface PendingTokens {
@@ -169,6 +171,7 @@ export class Quota {
         key: bound.key,
         model: bound.model,
         replica: bound.replica,
+        allowAtMs: bound.counter.allowAtMs(nowMs, 1),
         ...state,
       })
     }

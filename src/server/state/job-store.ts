@@ -72,6 +72,13 @@ export class JobStore<Details> {
     return { count: unfinished.length, freesAtMs }
   }
 
+  /** Every key that has unfinished jobs, with how many and when the first of them ends. */
+  occupants(nowMs: number): readonly { key: string; count: number; freesAtMs: number }[] {
+    return [...this.#unfinished.keys()]
+      .map((key) => ({ key, ...this.occupancy(key, nowMs) }))
+      .filter(({ count }) => count > 0)
+  }
+
   #forgetOldestFinished(nowMs: number): void {
     for (const job of this.#jobs.values()) {
       if (!isFinished(job, nowMs)) continue

@@ -14,6 +14,10 @@ export class Journal {
     this.lengthMax = lengthMax
   }
 
+  get length(): number {
+    return this.#entries.length
+  }
+
   append(entry: JournalEntry): void {
     if (this.#entries.length < this.lengthMax) {
       this.#entries.push(entry)

@@ -11,6 +11,11 @@ describe('parseCommandLine', () => {
       profile: 'documented',
       enforcement: undefined,
       faultsFile: undefined,
+      countsRefused: undefined,
+      apiKeys: undefined,
+      journalLengthMax: 10_000,
+      admin: undefined,
+      isQuiet: false,
     })
   })
 
@@ -40,6 +45,32 @@ describe('parseCommandLine', () => {
     expect(parseCommandLine(args).enforcement).toEqual(enforcement)
   })
 
+  it('takes what is switched on or off, and keys', () => {
+    const on = '--admin --counts-refused --quiet --journal-length 0 --api-key a --api-key b'
+    expect(parseCommandLine(on.split(' '))).toMatchObject({
+      admin: true,
+      countsRefused: true,
+      isQuiet: true,
+      journalLengthMax: 0,
+      apiKeys: ['a', 'b'],
+    })
+    const off = ['--no-admin', '--no-counts-refused']
+    expect(parseCommandLine(off)).toMatchObject({ admin: false, countsRefused: false })
+  })
+
+  it.each([
+    ['--api-key', ['--api-key', 'sk-secret sk-other']],
+    ['--api-key', ['--api-key', 'sk-secret\n']],
+    ['--api-key', ['--api-key', '']],
+    ['--api-key', ['--api-key', 'sk-first', 'sk-secret']],
+    ['--api-key', ['--api-key=sk-first', 'sk-secret', '--port', '0']],
+    ['--api-key', ['sk-secret', '--api-key']],
+    ['--apikey', ['--apikey=sk-secret']],
+  ])('names %s and repeats no key: %j', (named, args) => {
+    expect(() => parseCommandLine(args)).toThrow(named)
+    expect(() => parseCommandLine(args)).not.toThrow(/sk-/)
+  })
+
   it.each([
     ['--prot', ['--prot', '8787']],
     ['extra', ['extra']],
@@ -55,13 +86,29 @@ describe('parseCommandLine', () => {
     ['--burst-ms', ['--burst-ms', '0', '--enforcement', 'gcra']],
     ['--slice-ms', ['--slice-ms', '1.5', '--enforcement', 'slices']],
     ['--profile', ['--profile', '']],
+    ['--journal-length', ['--journal-length', '-1']],
+    ['--journal-length', ['--journal-length', 'long']],
+    ['--admin', ['--admin', '--no-admin']],
+    ['--counts-refused', ['--no-counts-refused', '--counts-refused']],
   ])('refuses with a sentence that names %s: %j', (named, args) => {
     expect(() => parseCommandLine(args)).toThrow(named)
   })
 
   it('explains each flag it knows', () => {
     const limits = ['profile', 'enforcement', 'phase-ms', 'burst-ms', 'slice-ms']
-    const flags = ['port', 'host', 'seed', ...limits, 'faults', 'help']
+    const more = ['counts-refused', 'no-counts-refused', 'api-key', 'journal-length']
+    const flags = [
+      'port',
+      'host',
+      'seed',
+      ...limits,
+      ...more,
+      'faults',
+      'admin',
+      'no-admin',
+      'quiet',
+      'help',
+    ]
     for (const flag of flags) expect(helpText).toContain(`--${flag} `)
   })
 })
