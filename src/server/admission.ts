@@ -8,7 +8,7 @@ import { findProblem } from './operations/body-rules.ts'
 import { refuse, type Exchange } from './exchange.ts'
 import { badRequest, notFound, type Problem } from './operations/problems.ts'
 import { secondsUntil, wholeSecondsUntil } from './state/server-time.ts'
-import { completeModel, type CatalogueModel } from './state/models.ts'
+import { completeModel, MODEL_NAME_LENGTH_MAX, type CatalogueModel } from './state/models.ts'
 import type { Answer, Call, Operation, ServerState, TokenUsage } from './operations/operation.ts'
 import type { Quota, QuotaVerdict } from './quota/quota.ts'
 import type { ServerConcurrencyLimit } from './profiles/server-profile.ts'
@@ -81,6 +81,10 @@ function checkModel(
   model: CatalogueModel | undefined,
 ): Problem | undefined {
   if (operation.model === undefined || modelId === undefined) return undefined
+  if (modelId.length > MODEL_NAME_LENGTH_MAX) {
+    const { field } = operation.model
+    return badRequest(`${field} must have at most ${MODEL_NAME_LENGTH_MAX} characters`, field)
+  }
   if (model === undefined) {
     const name = modelId.slice(0, MODEL_SHOWN_LENGTH_MAX)
     const message = `there is no model ${JSON.stringify(name)}; GET /v1/models lists all`

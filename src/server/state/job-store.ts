@@ -5,6 +5,9 @@
  * jobs are never forgotten, finished ones are once there are too many.
  */
 
+/** Jobs of one list. Unfinished ones may be any number where the profile sets no limit. */
+const LISTED_MAX = 1_000
+
 /** One job. @internal */
 export interface Job<Details> {
   readonly id: string
@@ -47,9 +50,9 @@ export class JobStore<Details> {
     return job?.key === key ? job : undefined
   }
 
-  /** The key's jobs, the oldest first. */
+  /** The key's jobs, the oldest first; of very many the newest. */
   list(key: string): readonly Job<Details>[] {
-    return [...this.#jobs.values()].filter((job) => job.key === key)
+    return [...this.#jobs.values()].filter((job) => job.key === key).slice(-LISTED_MAX)
   }
 
   /** How many of the key's jobs are unfinished, and when the first of them ends. */
