@@ -1,0 +1,51 @@
+/**
+ * Expects answers of the mock server to be JSON, and good ones to have the form that the API's description gives them.
+ */
+
+import { expect } from 'vitest'
+import type { MockRequest, MockResponse } from '../../src/server/handler.ts'
+import { expectSchema } from './expect-schema.ts'
+import {
+  chatChunkSchema,
+  chatSchema,
+  completionChunkSchema,
+  completionSchema,
+  embeddingsSchema,
+  imagesSchema,
+  modelsSchema,
+  modelUploadSchema,
+  rerankSchema,
+} from './response-schemas/inference.ts'
+
+const successSchemas: Readonly<Record<string, object>> = {
+  'POST /v1/chat/completions': chatSchema,
+  'POST /v1/completions': completionSchema,
+  'POST /v1/embeddings': embeddingsSchema,
+  'POST /v1/images/generations': imagesSchema,
+  'POST /v1/rerank': rerankSchema,
+  'GET /v1/models': modelsSchema,
+  'POST /v1/models': modelUploadSchema,
+}
+const chunkSchemas: Readonly<Record<string, object>> = {
+  '/v1/chat/completions': chatChunkSchema,
+  '/v1/completions': completionChunkSchema,
+}
+/** Parts looked at from each end of a stream: those between are made like them. */
+const PARTS_LOOKED_AT = 20
+
+/** @internal */
+export function expectWellFormed({ method, path }: MockRequest, response: MockResponse): void {
+  const [route = ''] = path.split('?')
+  const parts = response.stream?.parts ?? []
+  const ends = [...parts.slice(0, PARTS_LOOKED_AT), ...parts.slice(-PARTS_LOOKED_AT)]
+  for (const part of ends) {
+    expect(part.startsWith('data: ') && part.endsWith('\n\n')).toBe(true)
+    if (part === 'data: [DONE]\n\n') continue
+    expectSchema(JSON.parse(part.slice('data: '.length)), chunkSchemas[route] ?? {})
+  }
+  if (response.stream !== undefined) return
+  const body: unknown = JSON.parse(response.body)
+  expect(typeof body).toBe('object')
+  const schema = successSchemas[`${method} ${route}`]
+  if (schema !== undefined && response.status < 300) expectSchema(body, schema)
+}
