@@ -6,15 +6,18 @@ import { expect } from 'vitest'
 import type { MockRequest, MockResponse } from '../../src/server/handler.ts'
 import { expectSchema } from './expect-schema.ts'
 import {
+  batchErrorSchema,
   chatChunkSchema,
   chatSchema,
   completionChunkSchema,
   completionSchema,
   embeddingsSchema,
+  errorSchema,
   imagesSchema,
   modelsSchema,
   modelUploadSchema,
   rerankSchema,
+  uploadJobsSchema,
 } from './response-schemas/inference.ts'
 
 const successSchemas: Readonly<Record<string, object>> = {
@@ -25,11 +28,13 @@ const successSchemas: Readonly<Record<string, object>> = {
   'POST /v1/rerank': rerankSchema,
   'GET /v1/models': modelsSchema,
   'POST /v1/models': modelUploadSchema,
+  'GET /v1/jobs': uploadJobsSchema,
 }
 const chunkSchemas: Readonly<Record<string, object>> = {
   '/v1/chat/completions': chatChunkSchema,
   '/v1/completions': completionChunkSchema,
 }
+const anyErrorSchema = { anyOf: [batchErrorSchema, errorSchema] }
 /** Parts looked at from each end of a stream: those between are made like them. */
 const PARTS_LOOKED_AT = 20
 
@@ -45,7 +50,11 @@ export function expectWellFormed({ method, path }: MockRequest, response: MockRe
   }
   if (response.stream !== undefined) return
   const body: unknown = JSON.parse(response.body)
-  expect(typeof body).toBe('object')
-  const schema = successSchemas[`${method} ${route}`]
-  if (schema !== undefined && response.status < 300) expectSchema(body, schema)
+  if (response.status >= 400) expectSchema(body, errorSchemaOf(route))
+  else expectSchema(body, successSchemas[`${method} ${route}`] ?? {})
+}
+
+/** Batches have errors of their own; what only resembles their paths has those of all others. */
+function errorSchemaOf(route: string): object {
+  return route.startsWith('/v1/batches') ? anyErrorSchema : errorSchema
 }

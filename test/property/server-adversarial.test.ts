@@ -34,7 +34,7 @@ describe.each(['documented', 'unlimited'])('the profile %s', (profileName) => {
           expect(answerSize(response)).toBeLessThanOrEqual(answerSizeMax(request))
           expectWellFormed(request, response)
         }),
-        { numRuns: 250 },
+        { numRuns: 150 },
       )
       // The generator must reach both sides of the doors.
       expect([...statuses].some((status) => status < 300)).toBe(true)
@@ -81,7 +81,7 @@ describe('a lenient profile', () => {
           expectWellFormed(request, response)
         }
       }),
-      { numRuns: 250 },
+      { numRuns: 150 },
     )
   })
 })

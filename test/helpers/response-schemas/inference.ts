@@ -32,6 +32,10 @@ const logprobs = object(
   [],
 )
 
+const warnings = { type: 'array', items: object({ message: text }, ['message']) }
+
+const functionCall = object({ name: text, arguments: text }, ['arguments', 'name'])
+
 const prompt = { type: 'array', items: object({ text, logprobs }, []) }
 
 const toolCalls = {
@@ -46,6 +50,9 @@ const toolCalls = {
     ['id', 'type', 'function', 'index'],
   ),
 }
+
+/** `BatchErrorResponse`: the body of the errors of batches. @internal */
+export const batchErrorSchema: object = object({ error: text }, ['error'])
 
 /** `ErrorData`: the body of most errors. @internal */
 export const errorSchema: object = object(
@@ -68,6 +75,7 @@ export const chatSchema: object = object(
     // The description leaves it out, the client's types ask for it.
     prompt,
     usage: orNull(usage),
+    warnings,
     choices: {
       type: 'array',
       items: object(
@@ -78,7 +86,13 @@ export const chatSchema: object = object(
           finish_reason: { enum: finishReasons },
           logprobs: orNull(logprobs),
           message: object(
-            { role: { enum: ['assistant'] }, content: orNull(text), tool_calls: toolCalls },
+            {
+              role: { enum: ['assistant'] },
+              content: orNull(text),
+              tool_calls: toolCalls,
+              function_call: functionCall,
+              reasoning: orNull(text),
+            },
             ['role', 'content'],
           ),
         },
@@ -95,6 +109,8 @@ const delta = object(
     role: { enum: ['system', 'user', 'assistant', 'function', 'tool'] },
     content: orNull(text),
     tool_calls: toolCalls,
+    function_call: orNull(functionCall),
+    reasoning: orNull(text),
   },
   ['role'],
 )
@@ -105,8 +121,10 @@ export const chatChunkSchema: object = object(
     id: text,
     object: { enum: ['chat.completion.chunk'] },
     created: whole,
+    system_fingerprint: text,
     model: text,
     usage: orNull(usage),
+    warnings,
     choices: {
       type: 'array',
       items: object(
@@ -239,6 +257,8 @@ export const modelsSchema: object = {
       type: { enum: ['chat', 'language', 'code', 'image', 'embedding', 'moderation', 'rerank'] },
       display_name: text,
       organization: text,
+      link: text,
+      license: text,
       context_length: whole,
       pricing: object(Object.fromEntries(prices.map((name) => [name, { type: 'number' }])), prices),
     },
@@ -284,4 +304,10 @@ export const uploadJobSchema: object = object(
     updated_at: dateTime,
   },
   ['type', 'job_id', 'status', 'status_updates', 'args', 'created_at', 'updated_at'],
+)
+
+/** @internal */
+export const uploadJobsSchema: object = object(
+  { data: { type: 'array', items: uploadJobSchema } },
+  ['data'],
 )
