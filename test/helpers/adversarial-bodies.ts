@@ -13,10 +13,13 @@ const deepText = `${'[{"a":'.repeat(20_000)}1${'}]'.repeat(20_000)}`
 
 /** A request whose body is the given one, with its marks replaced. @internal */
 export function postAdversarial(path: string, body: unknown): MockRequest {
-  const text = JSON.stringify(body)
+  return { ...post(path), body: writeJson(body) }
+}
+
+function writeJson(value: unknown): string {
+  return JSON.stringify(value)
     .replaceAll(`"${deepMark}"`, deepText)
     .replaceAll(`"${hugeMark}"`, '1e999')
-  return { ...post(path), body: text }
 }
 
 const shortTexts = fc.oneof(
@@ -228,3 +231,31 @@ export const adversarialRequests: Readonly<Record<string, fc.Arbitrary<MockReque
     { model_id: modelOr('Qwen/Qwen2.5-7B-Instruct-Turbo'), completion_window: oddTexts },
   ),
 }
+
+const actionStatuses = fc.integer({ min: 400, max: 599 })
+/** Actions of which each field is of its kind, more or less. */
+const actions = fc.oneof(
+  fc.record({ kind: fc.constant('status'), status: actionStatuses, body: oddValues }),
+  fc.record({
+    kind: fc.constant('status'),
+    status: actionStatuses,
+    headers: fc.dictionary(fc.constantFrom('a', '__proto__', 'Date'), oddTexts),
+  }),
+  fc.record({ kind: fc.constant('delay'), delayMs: oddNumbers }),
+  fc.record({ kind: fc.constant('cut-stream'), afterParts: counts }),
+  fc.record({
+    kind: fc.constant('hints'),
+    say: fc.oneof(fc.record({ share: oddNumbers }), oddValues),
+  }),
+  fc.record({ kind: fc.constant('quota'), share: oddNumbers }),
+  fc.record({ kind: oddValues, status: oddValues }),
+)
+
+/** What may stand in the header `x-mock-fault`, and much that may not. @internal */
+export const adversarialFaults: fc.Arbitrary<string> = fc.oneof(
+  actions.map(writeJson),
+  fc
+    .tuple(fc.constantFrom('429', 'delay=', '429; retry-after=', 'cut-stream=', ''), oddNumbers)
+    .map(([head, number]) => `${head}${String(number)}`),
+  oddTexts,
+)

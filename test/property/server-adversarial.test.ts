@@ -5,8 +5,13 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MockTogether, findServerProfile } from '../../src/server/handler.ts'
-import { adversarialRequests, postAdversarial } from '../helpers/adversarial-bodies.ts'
+import {
+  adversarialFaults,
+  adversarialRequests,
+  postAdversarial,
+} from '../helpers/adversarial-bodies.ts'
 import { answerSize, answerSizeMax } from '../helpers/answer-size.ts'
+import { chat } from '../unit/server/mock-request.ts'
 import { expectWellFormed } from '../helpers/expect-well-formed.ts'
 
 /** Between two requests all limits and places are free again. */
@@ -42,6 +47,26 @@ describe.each(['documented', 'unlimited'])('the profile %s', (profileName) => {
       expect(JSON.stringify(mock.journal()).length).toBeLessThan(100_000)
     },
   )
+})
+
+describe('a fault that a request asks for', () => {
+  it('is met or refused, whatever the header says', () => {
+    const mock = createMock('unlimited')
+    const statuses = new Set<number>()
+    fc.assert(
+      fc.property(adversarialFaults, (fault) => {
+        const request = { ...chat(), headers: { ...chat().headers, 'x-mock-fault': fault } }
+        const response = mock.handle(request, 0)
+        statuses.add(response.status)
+        expect(answerSize(response)).toBeLessThanOrEqual(answerSizeMax(request))
+        for (const [name, value] of Object.entries(response.headers)) {
+          expect(`${name}: ${value}`).toMatch(/^[a-z0-9-]+: [\t\x20-\x7e]*$/)
+        }
+      }),
+      { numRuns: 1_000 },
+    )
+    expect(statuses.size).toBeGreaterThan(10)
+  })
 })
 
 describe('a lenient profile', () => {
