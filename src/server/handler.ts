@@ -79,7 +79,7 @@ const STREAM_TYPE = 'text/event-stream;charset=utf-8'
 /**
  * A Together server without a network.
  *
- * Memory is bounded: by the journal's length, the jobs kept, and the keys active within a window.
+ * Memory is bounded: by the journal's length, the jobs kept or unfinished, and the keys active within a window.
  *
  * @example
  * const mock = new MockTogether({ enforcement: { kind: 'sliding-log' } })
