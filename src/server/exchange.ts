@@ -9,6 +9,8 @@ import { formatProblem, type Problem } from './operations/problems.ts'
 import type { Delivery, FaultAction, MockRequest } from './contract.ts'
 import type { Answer, BatchFate, Operation } from './operations/operation.ts'
 import type { QuotaVerdict } from './quota/quota.ts'
+import { MODEL_NAME_LENGTH_MAX } from './state/models.ts'
+import { shorten } from './state/shorten.ts'
 import type { ServerEndpoint } from './profiles/server-profile.ts'
 
 /** Faults of an answer that is there. @internal */
@@ -84,7 +86,8 @@ export function readBody(exchange: Exchange, operation: Operation): void {
   exchange.body = operation.rules === undefined ? {} : parseJsonObject(textOfBody(exchange.request))
   if (operation.model === undefined || !isJsonObject(exchange.body)) return
   const modelId = exchange.body[operation.model.field]
-  if (typeof modelId === 'string') exchange.modelId = modelId
+  // What is too long for a name is refused later; kept until then is as much as shows that.
+  if (typeof modelId === 'string') exchange.modelId = shorten(modelId, MODEL_NAME_LENGTH_MAX + 1)
 }
 
 /** The problem as an answer, in the shape of the exchange's endpoint. @internal */

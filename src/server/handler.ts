@@ -85,7 +85,7 @@ const STREAM_TYPE = 'text/event-stream;charset=utf-8'
 /**
  * A Together server without a network.
  *
- * Memory is bounded: by the journal's length, the jobs kept, and the keys active within a window.
+ * Memory is bounded: by the journal's length, the jobs kept or unfinished, and the keys active within a window.
  *
  * @example
  * const mock = new MockTogether({ enforcement: { kind: 'sliding-log' } })
@@ -119,7 +119,8 @@ export class MockTogether {
    * Answers one request.
    *
    * @param nowMs - Milliseconds on any scale; an instant before the latest seen counts as that one.
-   * @returns The answer, and how to deliver it. It never throws, whatever the request holds.
+   * @returns The answer, and how to deliver it. It never throws, whatever the request holds, and the text of an answer
+   *   has at most 24 million characters and 8 more for each character of the request.
    */
   handle(request: MockRequest, nowMs: number): MockResponse {
     const exchange = createExchange(request, this.#gate.state.time.advance(nowMs))

@@ -4,39 +4,8 @@
 
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  MockTogether,
-  parseFaultRules,
-  type MockRequest,
-  type MockResponse,
-} from '../../src/server/handler.ts'
-import { expectSchema } from '../helpers/expect-schema.ts'
-import {
-  fineTuneListSchema,
-  modelLimitsSchema,
-  previewSchema,
-  priceEstimateSchema,
-  shortFineTuneSchema,
-  supportedModelsSchema,
-} from '../helpers/response-schemas/fine-tunes.ts'
-import {
-  chatChunkSchema,
-  chatSchema,
-  completionChunkSchema,
-  completionSchema,
-  embeddingsSchema,
-  imagesSchema,
-  modelsSchema,
-  modelUploadSchema,
-  rerankSchema,
-} from '../helpers/response-schemas/inference.ts'
-import {
-  batchListSchema,
-  createdBatchSchema,
-  fileDeletedSchema,
-  fileListSchema,
-  fileSchema,
-} from '../helpers/response-schemas/files.ts'
+import { MockTogether, parseFaultRules, type MockRequest } from '../../src/server/handler.ts'
+import { expectWellFormed } from '../helpers/expect-well-formed.ts'
 import { InvalidOptionError } from '../../src/core/errors.ts'
 import {
   batchFile,
@@ -201,48 +170,6 @@ const instants = fc.oneof(
   { weight: 9, arbitrary: fc.integer({ min: 0, max: 1e9 }) },
   { weight: 1, arbitrary: fc.constantFrom(NaN, Infinity, -Infinity, -1, -0, 0.1, 1e9 + 0.3) },
 )
-
-const successSchemas: Readonly<Record<string, object>> = {
-  'POST /v1/chat/completions': chatSchema,
-  'POST /v1/completions': completionSchema,
-  'POST /v1/embeddings': embeddingsSchema,
-  'POST /v1/images/generations': imagesSchema,
-  'POST /v1/rerank': rerankSchema,
-  'GET /v1/fine-tunes': fineTuneListSchema,
-  'POST /v1/fine-tunes': shortFineTuneSchema,
-  'POST /v1/fine-tunes/estimate-price': priceEstimateSchema,
-  'POST /v1/fine-tunes/preview': previewSchema,
-  'GET /v1/fine-tunes/models/supported': supportedModelsSchema,
-  'GET /v1/fine-tunes/models/limits': modelLimitsSchema,
-  'GET /v1/models': modelsSchema,
-  'POST /v1/models': modelUploadSchema,
-  'GET /v1/files': fileListSchema,
-  'POST /v1/files/upload': fileSchema,
-  'GET /v1/files/file-2': fileSchema,
-  'DELETE /v1/files/file-2': fileDeletedSchema,
-  'POST /v1/batches': createdBatchSchema,
-  'GET /v1/batches': batchListSchema,
-}
-const chunkSchemas: Readonly<Record<string, object>> = {
-  '/v1/chat/completions': chatChunkSchema,
-  '/v1/completions': completionChunkSchema,
-}
-
-/** The body, or each event of a stream, is JSON, and a good answer has the form that the API's description gives it. */
-function expectWellFormed({ method, path }: MockRequest, response: MockResponse): void {
-  const [route = ''] = path.split('?')
-  for (const part of response.stream?.parts ?? []) {
-    expect(part).toMatch(/^data: .*\n\n$/s)
-    if (part === 'data: [DONE]\n\n') continue
-    expectSchema(JSON.parse(part.slice('data: '.length)), chunkSchemas[route] ?? {})
-  }
-  if (response.stream !== undefined || response.bytes !== undefined) return
-  if (response.status === 302) return
-  const body: unknown = JSON.parse(response.body)
-  expect(typeof body).toBe('object')
-  const schema = successSchemas[`${method} ${route}`]
-  if (schema !== undefined && response.status < 300) expectSchema(body, schema)
-}
 
 const profile = {
   name: 'wide',

@@ -37,10 +37,10 @@ function readShortForm(text: string): unknown {
     const hints = parameters.map(readHint)
     return { kind: 'status', status: Number(head), hints }
   }
-  const [name, value] = head.split('=')
+  const [name, value = ''] = head.split('=')
   if (parameters.length === 0) {
-    if (value !== undefined && name === 'delay') return { kind: 'delay', delayMs: Number(value) }
-    if (value !== undefined && name === 'cut-stream') {
+    if (value !== '' && name === 'delay') return { kind: 'delay', delayMs: Number(value) }
+    if (value !== '' && name === 'cut-stream') {
       return { kind: 'cut-stream', afterParts: Number(value) }
     }
     const action = bareForms[head]

@@ -6,9 +6,12 @@
 
 import { InvalidOptionError } from '../../core/errors.ts'
 import { checkSchema } from '../json-schema.ts'
-import { isJsonObject } from '../operations/body-rules.ts'
+import { isDeeperThan, isJsonObject } from '../operations/body-rules.ts'
 import { actionSchema, planSchema, saySchema, shareSchema } from './fault-schema.ts'
 import type { FaultAction, FaultRule } from '../contract.ts'
+
+/** Levels of the body of a fault's answer. */
+const BODY_DEPTH_MAX = 64
 
 const headerNamePattern = /^[a-z0-9-]+$/
 
@@ -49,8 +52,27 @@ function checkAction(path: string, action: FaultAction): void {
     checkSchema(`${path}.say`, action.say, schema)
   }
   if (action.kind !== 'status') return
+  if (!canBeJson(action.body)) {
+    throw new InvalidOptionError(
+      `${path}.body`,
+      action.body,
+      `what JSON can express on ${BODY_DEPTH_MAX} levels`,
+    )
+  }
   for (const name of Object.keys(action.headers ?? {})) {
     if (headerNamePattern.test(name)) continue
     throw new InvalidOptionError(`${path}.headers`, name, 'header names in lower case')
+  }
+}
+
+/** Circles, big integers and what is nested too deeply for the stack would throw when the answer is made. */
+function canBeJson(value: unknown): boolean {
+  if (value === undefined || typeof value === 'string') return true
+  if (isDeeperThan(value, BODY_DEPTH_MAX)) return false
+  try {
+    JSON.stringify(value)
+    return true
+  } catch {
+    return false
   }
 }

@@ -5,6 +5,8 @@
 import type { BodyRules } from './body-rules.ts'
 
 const WEIGHT_MAX = 1_000
+/** Far more than any model takes; each is looked for in the reply. */
+const STOPS_MAX = 1_000
 
 /** Bounds are those of the API's description, where it has any. @internal */
 export const samplingRules: BodyRules = [
@@ -36,5 +38,6 @@ function checkLogprobs(value: unknown): string | undefined {
 function checkStop(value: unknown): string | undefined {
   if (typeof value === 'string') return undefined
   const isList = Array.isArray(value) && value.every((stop) => typeof stop === 'string')
-  return isList ? undefined : 'must be an array of strings'
+  if (!isList) return 'must be an array of strings'
+  return value.length <= STOPS_MAX ? undefined : `must have at most ${STOPS_MAX} items`
 }

@@ -61,6 +61,12 @@ export function itemsOf(body: JsonObject, name: string): readonly unknown[] {
   return Array.isArray(value) ? value : []
 }
 
+/** True where arrays and objects lie in each other on more than so many levels. @internal */
+export function isDeeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((inner) => isDeeperThan(inner, levels - 1))
+}
+
 /** The first field that breaks its rule. @internal */
 export function findProblem(body: JsonObject, rules: BodyRules): Problem | undefined {
   for (const [name, rule] of rules) {

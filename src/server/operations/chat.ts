@@ -4,7 +4,14 @@
  * The answer is put together from prepared pieces: the simulator asks for tens of thousands of them a second.
  */
 
-import { isJsonObject, itemsOf, numberOf, type BodyRules, type JsonObject } from './body-rules.ts'
+import {
+  isJsonObject,
+  itemsOf,
+  numberOf,
+  textOf,
+  type BodyRules,
+  type JsonObject,
+} from './body-rules.ts'
 import { samplingRules } from './body-rules-of-sampling.ts'
 import { formatUsage, logprobsOf, toEvents, usageObject } from './completion-parts.ts'
 import {
@@ -17,6 +24,9 @@ import {
 } from './reply.ts'
 import { checkContext } from './context-length.ts'
 import type { Answer, Call, Operation, TokenUsage } from './operation.ts'
+
+/** Each choice repeats the name of the tool that it calls. */
+const TOOL_NAME_LENGTH_MAX = 256
 
 const rules: BodyRules = [
   ['model', { kind: 'string', isRequired: true, min: 1 }],
@@ -143,9 +153,14 @@ function checkMessages(value: unknown): string | undefined {
 }
 
 function checkTools(value: unknown): string | undefined {
-  const tools: readonly unknown[] = Array.isArray(value) ? value : []
-  const isGood = tools.every((tool) => isJsonObject(tool))
-  return isGood ? undefined : 'must hold objects only'
+  for (const tool of Array.isArray(value) ? value : []) {
+    if (!isJsonObject(tool)) return 'must hold objects only'
+    const called = isJsonObject(tool['function']) ? textOf(tool['function'], 'name') : ''
+    if (called.length > TOOL_NAME_LENGTH_MAX) {
+      return `must hold functions whose names have at most ${TOOL_NAME_LENGTH_MAX} characters`
+    }
+  }
+  return undefined
 }
 
 function checkFormat(value: unknown): string | undefined {

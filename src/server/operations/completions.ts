@@ -9,9 +9,9 @@ import { checkContext } from './context-length.ts'
 import {
   choicesOf,
   completionTokensOf,
-  replyTo,
   reserveTokens,
   tokensOf,
+  wordsFor,
   type Reply,
 } from './reply.ts'
 import type { Answer, Call, Operation, TokenUsage } from './operation.ts'
@@ -30,7 +30,7 @@ export const createCompletion: Operation = {
   check: (call) => checkContext(call, promptTokensOf(call.body)),
   countTokens: ({ body }) => reserveTokens(body, promptTokensOf(body)),
   act: (call, state) => {
-    const reply = replyTo(call.body)
+    const reply = wordsFor(call.body)
     const usage = {
       promptTokens: promptTokensOf(call.body),
       completionTokens: completionTokensOf(reply) * choicesOf(call.body),

@@ -9,10 +9,13 @@ import { Buffer } from 'node:buffer'
 import { createSeededRandom } from '../../core/random.ts'
 import { itemsOf, type BodyRules, type JsonObject } from './body-rules.ts'
 import { tokensOf } from './reply.ts'
-import type { Operation, TokenUsage } from './operation.ts'
+import { badRequest, type Problem } from './problems.ts'
+import type { Call, Operation, TokenUsage } from './operation.ts'
 
 /** An input of many small texts would otherwise ask for an answer of gigabytes. */
 const INPUT_LENGTH_MAX = 2_048
+/** Numbers of one answer, ten characters each: as many texts as there may be, of 1,024 dimensions. */
+const NUMBERS_MAX = 2_097_152
 const MICROS = 1_000_000
 
 const rules: BodyRules = [
@@ -26,6 +29,7 @@ export const createEmbeddings: Operation = {
   endpoint: 'embeddings',
   rules,
   model: { field: 'model', types: ['embedding'] },
+  check: checkNumbers,
   countTokens: ({ body }) => usageOf(textsOf(body)),
   act: ({ body, model }) => {
     const texts = textsOf(body)
@@ -60,6 +64,12 @@ function checkInput(value: unknown): string | undefined {
   if (value.length === 0) return 'must not be empty'
   if (value.length > INPUT_LENGTH_MAX) return `must hold at most ${INPUT_LENGTH_MAX} texts`
   return undefined
+}
+
+function checkNumbers({ body, model }: Call): Problem | undefined {
+  const textsMax = Math.floor(NUMBERS_MAX / (model?.dimensions ?? 1))
+  if (textsOf(body).length <= textsMax) return undefined
+  return badRequest(`input must hold at most ${textsMax} texts for this model`, 'input')
 }
 
 /** A vector of length 1, in whole millionths. Square roots and divisions are exact to the last bit everywhere. */

@@ -19,13 +19,16 @@ const stages = [
 
 /** What is said of an upload that nobody started. */
 const madeUpDetails: ModelUploadDetails = { name: 'mock', source: 'mock', description: '' }
+/** What is kept of an upload is listed with a thousand others. */
+const NAME_LENGTH_MAX = 256
+const TEXT_LENGTH_MAX = 1_024
 
 const rules: BodyRules = [
-  ['model_name', { kind: 'string', isRequired: true, min: 1 }],
-  ['model_source', { kind: 'string', isRequired: true, min: 1 }],
+  ['model_name', { kind: 'string', isRequired: true, min: 1, max: NAME_LENGTH_MAX }],
+  ['model_source', { kind: 'string', isRequired: true, min: 1, max: TEXT_LENGTH_MAX }],
   ['model_type', { kind: 'string', oneOf: ['model', 'adapter'] }],
   ['hf_token', { kind: 'string' }],
-  ['description', { kind: 'string' }],
+  ['description', { kind: 'string', max: TEXT_LENGTH_MAX }],
   ['base_model', { kind: 'string' }],
   ['lora_model', { kind: 'string' }],
 ]

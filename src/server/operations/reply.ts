@@ -29,18 +29,22 @@ const plainReply: Reply = Object.freeze({
   finishReason: 'stop',
 })
 
-/** What the model says to a request. @internal */
+/** What the model says to a chat. @internal */
 export function replyTo(body: JsonObject): Reply {
   const toolCall = findToolCall(body)
   if (toolCall !== undefined) {
     return { tokens: [], content: '', finishReason: 'tool_calls', toolCall }
   }
   const json = findJson(body)
-  const limit = numberOf(body, 'max_tokens') ?? Infinity
-  if (json === undefined && body['stop'] === undefined && limit >= plainReply.tokens.length) {
-    return plainReply
-  }
-  return cut(json === undefined ? plainReply.tokens : [json], stopsOf(body), limit)
+  return json === undefined ? wordsFor(body) : cut([json], body)
+}
+
+/** What the model says where it says it in words. @internal */
+export function wordsFor(body: JsonObject): Reply {
+  const isWhole =
+    body['stop'] === undefined &&
+    (numberOf(body, 'max_tokens') ?? Infinity) >= plainReply.tokens.length
+  return isWhole ? plainReply : cut(plainReply.tokens, body)
 }
 
 /** What a request may use at the most, as a server reserves it that does not know the reply yet. @internal */
@@ -69,14 +73,29 @@ function toTokens(text: string): readonly string[] {
 }
 
 /** Cuts at the first stop sequence and at the number of tokens, whichever comes first. */
-function cut(tokens: readonly string[], stops: readonly string[], limit: number): Reply {
+function cut(tokens: readonly string[], body: JsonObject): Reply {
   const text = tokens.join('')
-  const ends = stops.map((stop) => text.indexOf(stop)).filter((end) => end >= 0)
-  const before = ends.length === 0 ? text : text.slice(0, Math.min(...ends))
-  const stopped = before === text ? tokens : toTokens(before).filter((token) => token !== '')
-  const kept = stopped.slice(0, limit)
+  let end = text.length
+  for (const stop of stopsOf(body)) {
+    const at = text.indexOf(stop)
+    if (at >= 0) end = Math.min(end, at)
+  }
+  const stopped = tokensUntil(tokens, end)
+  const kept = stopped.slice(0, numberOf(body, 'max_tokens') ?? Infinity)
   const finishReason = kept.length < stopped.length ? 'length' : 'stop'
   return { tokens: kept, content: kept.join(''), finishReason }
+}
+
+/** The first characters, in the tokens that they come in. */
+function tokensUntil(tokens: readonly string[], end: number): readonly string[] {
+  const kept: string[] = []
+  let length = 0
+  for (const token of tokens) {
+    if (length >= end) break
+    kept.push(token.slice(0, end - length))
+    length += token.length
+  }
+  return kept
 }
 
 function stopsOf(body: JsonObject): readonly string[] {
@@ -93,7 +112,7 @@ function findJson(body: JsonObject): string | undefined {
   if (format['type'] !== 'json_schema' && format['type'] !== 'json_object') return undefined
   const named = format['json_schema']
   const schema = isJsonObject(named) ? (named['schema'] ?? named) : format['schema']
-  return JSON.stringify(exampleOf(schema))
+  return exampleOf(schema)
 }
 
 /** The tool that `tool_choice` forces: by its name, as an object, or as "required". */
@@ -108,9 +127,7 @@ function findToolCall(body: JsonObject): Reply['toolCall'] {
   const wanted = choice === 'required' ? undefined : nameOf(choice)
   const tool = wanted === undefined ? tools[0] : tools.find((one) => one['name'] === wanted)
   if (tool === undefined) return undefined
-  const parameters = tool['parameters']
-  const example = parameters === undefined ? {} : exampleOf(parameters)
-  return { name: textOf(tool, 'name'), arguments: JSON.stringify(example) }
+  return { name: textOf(tool, 'name'), arguments: exampleOf(tool['parameters']) }
 }
 
 function nameOf(choice: unknown): unknown {

@@ -4,6 +4,7 @@
 
 import { createSeededRandom } from '../../core/random.ts'
 import {
+  isDeeperThan,
   isJsonObject,
   itemsOf,
   numberOf,
@@ -16,6 +17,8 @@ import { formatUsage } from './completion-parts.ts'
 import type { Operation, TokenUsage } from './operation.ts'
 
 const DOCUMENTS_MAX = 10_000
+/** Documents that are objects are ranked as JSON, which the stack sets a bound to. */
+const DOCUMENT_DEPTH_MAX = 64
 
 const rules: BodyRules = [
   ['model', { kind: 'string', isRequired: true, min: 1 }],
@@ -34,20 +37,22 @@ export const createRerank: Operation = {
   endpoint: 'rerank',
   rules,
   model: { field: 'model', types: ['rerank'] },
-  countTokens: ({ body }) => usageOf(body),
+  countTokens: ({ body }) => usageOf(body, textsOf(body)),
   act: ({ body, model }, { nextId }) => {
-    const query = textOf(body, 'query')
+    const texts = textsOf(body)
+    // One draw for all documents: a long query is then read once and not once a document.
+    const question = scoreOf(`${model?.id}/${textOf(body, 'query')}`)
     const showsText = body['return_documents'] === true
-    const results = textsOf(body)
+    const results = texts
       .map((text, index) => ({
         index,
-        relevance_score: scoreOf(`${model?.id}/${query}/${text}`),
+        relevance_score: scoreOf(`${question}/${text}`),
         document: showsText ? { text } : {},
       }))
       // Equal texts have equal scores: they keep their order.
       .toSorted((left, right) => right.relevance_score - left.relevance_score)
       .slice(0, numberOf(body, 'top_n') ?? Infinity)
-    const usage = usageOf(body)
+    const usage = usageOf(body, texts)
     return {
       status: 200,
       usage,
@@ -60,9 +65,10 @@ export const createRerank: Operation = {
 
 function checkDocuments(value: unknown): string | undefined {
   const documents: readonly unknown[] = Array.isArray(value) ? value : []
-  const isOneKind =
-    documents.every((document) => typeof document === 'string') || documents.every(isJsonObject)
-  return isOneKind ? undefined : 'must hold strings only or objects only'
+  if (documents.every((document) => typeof document === 'string')) return undefined
+  if (!documents.every(isJsonObject)) return 'must hold strings only or objects only'
+  const isDeep = documents.some((document) => isDeeperThan(document, DOCUMENT_DEPTH_MAX))
+  return isDeep ? `must not be nested deeper than ${DOCUMENT_DEPTH_MAX} levels` : undefined
 }
 
 function checkFields(value: unknown): string | undefined {
@@ -72,12 +78,14 @@ function checkFields(value: unknown): string | undefined {
 
 /** The texts that are ranked: of an object, its fields as JSON. */
 function textsOf(body: JsonObject): readonly string[] {
-  const fields = body['rank_fields'] === undefined ? undefined : itemsOf(body, 'rank_fields')
+  const fields =
+    (body['rank_fields'] ?? undefined) === undefined
+      ? undefined
+      : new Set(itemsOf(body, 'rank_fields'))
   return itemsOf(body, 'documents').map((document) => {
     if (!isJsonObject(document)) return String(document)
     const entries = Object.entries(document)
-    const ranked =
-      fields === undefined ? entries : entries.filter(([name]) => fields.includes(name))
+    const ranked = fields === undefined ? entries : entries.filter(([name]) => fields.has(name))
     return JSON.stringify(Object.fromEntries(ranked))
   })
 }
@@ -86,8 +94,8 @@ function scoreOf(text: string): number {
   return createSeededRandom(0, text).next()
 }
 
-function usageOf(body: JsonObject): TokenUsage {
+function usageOf(body: JsonObject, texts: readonly string[]): TokenUsage {
   const query = tokensOf(textOf(body, 'query').length)
-  const promptTokens = textsOf(body).reduce((sum, text) => sum + query + tokensOf(text.length), 0)
+  const promptTokens = texts.reduce((sum, text) => sum + query + tokensOf(text.length), 0)
   return { promptTokens, completionTokens: 0 }
 }

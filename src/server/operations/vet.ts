@@ -4,7 +4,7 @@
 
 import { findProblem, type JsonObject } from './body-rules.ts'
 import { badRequest, notFound, type Problem } from './problems.ts'
-import { completeModel, type CatalogueModel } from '../state/models.ts'
+import { completeModel, MODEL_NAME_LENGTH_MAX, type CatalogueModel } from '../state/models.ts'
 import type { Operation, ServerState } from './operation.ts'
 
 const MODEL_SHOWN_LENGTH_MAX = 100
@@ -25,6 +25,9 @@ export function vetBody(
   const modelId = operation.model === undefined ? undefined : body[operation.model.field]
   if (operation.model === undefined || typeof modelId !== 'string') return { model: undefined }
   const { field, types } = operation.model
+  if (modelId.length > MODEL_NAME_LENGTH_MAX) {
+    return badRequest(`${field} must have at most ${MODEL_NAME_LENGTH_MAX} characters`, field)
+  }
   const model = findModel(modelId, types, state)
   if (model === undefined) {
     const name = modelId.slice(0, MODEL_SHOWN_LENGTH_MAX)

@@ -1,12 +1,15 @@
 /**
  * Calendar texts from Unix milliseconds, without `Date`: the handler reads no clock and no time zone.
  *
- * Proleptic Gregorian calendar, UTC, years 0 to 9999.
+ * Proleptic Gregorian calendar, UTC, years 0 to 9999: an instant beyond is shown as the nearest that has four digits.
  */
 
 const weekdays = ['Thu', 'Fri', 'Sat', 'Sun', 'Mon', 'Tue', 'Wed']
 const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ')
 const MS_PER_DAY = 86_400_000
+/** The beginning of year 0 and the end of year 9999. */
+const UNIX_MS_MIN = -62_167_219_200_000
+const UNIX_MS_MAX = 253_402_300_799_999
 const DAYS_PER_ERA = 146_097
 /** Days from 1 March of year 0 to 1 January 1970. */
 const DAYS_TO_EPOCH = 719_468
@@ -34,8 +37,9 @@ export function formatIsoTime(unixMs: number): string {
 }
 
 function toCivilTime(unixMs: number): CivilTime {
-  const days = Math.floor(unixMs / MS_PER_DAY)
-  const second = Math.floor((unixMs - days * MS_PER_DAY) / 1_000)
+  const shownMs = Math.min(UNIX_MS_MAX, Math.max(UNIX_MS_MIN, unixMs))
+  const days = Math.floor(shownMs / MS_PER_DAY)
+  const second = Math.floor((shownMs - days * MS_PER_DAY) / 1_000)
   const time = [second / 3_600, (second / 60) % 60, second % 60]
     .map((part) => pad(Math.floor(part)))
     .join(':')

@@ -5,6 +5,12 @@
  * jobs are never forgotten, finished ones are once there are too many.
  */
 
+/** Jobs of one list. Unfinished ones may be any number where the profile sets no limit. */
+const LISTED_MAX = 1_000
+
+/** Too many unfinished jobs are looked through when a share of one in so many has been added. */
+const SEARCH_SHARE = 8
+
 /** One job. @internal */
 export interface Job<Details> {
   readonly id: string
@@ -22,6 +28,8 @@ export class JobStore<Details> {
   readonly #jobs = new Map<string, Job<Details>>()
   /** The unfinished jobs of each key, and those that finished since last looked at. */
   readonly #unfinished = new Map<string, Job<Details>[]>()
+  /** Fewer jobs than these are not searched for finished ones. */
+  #searchSize = 0
 
   /** @param keptMax - Jobs kept over all keys; more only while they are unfinished. */
   constructor(keptMax: number) {
@@ -38,7 +46,8 @@ export class JobStore<Details> {
     const unfinished = this.#unfinished.get(job.key)
     if (unfinished === undefined) this.#unfinished.set(job.key, [job])
     else unfinished.push(job)
-    if (this.#jobs.size > this.#keptMax) this.#forgetOldestFinished(job.createdAtMs)
+    const { size } = this.#jobs
+    if (size > this.#keptMax && size >= this.#searchSize) this.#forgetFinished(job.createdAtMs)
   }
 
   /** The key's own job; undefined also where it belongs to somebody else. */
@@ -58,9 +67,9 @@ export class JobStore<Details> {
     return true
   }
 
-  /** The key's jobs, the oldest first. */
+  /** The key's jobs, the oldest first; of very many the newest. */
   list(key: string): readonly Job<Details>[] {
-    return [...this.#jobs.values()].filter((job) => job.key === key)
+    return [...this.#jobs.values()].filter((job) => job.key === key).slice(-LISTED_MAX)
   }
 
   /** How many of the key's jobs are unfinished, and when the first of them ends. */
@@ -79,14 +88,19 @@ export class JobStore<Details> {
       .filter(({ count }) => count > 0)
   }
 
-  #forgetOldestFinished(nowMs: number): void {
+  /** Forgets finished jobs, the oldest first. What is left over is unfinished, and not looked through at every job. */
+  #forgetFinished(nowMs: number): void {
+    const keys = new Set<string>()
     for (const job of this.#jobs.values()) {
+      if (this.#jobs.size <= this.#keptMax) break
       if (!isFinished(job, nowMs)) continue
       this.#jobs.delete(job.id)
-      // Also drops it from the key's list, where it may be the last entry of a key that never comes back.
-      this.occupancy(job.key, nowMs)
-      return
+      keys.add(job.key)
     }
+    // Also drops them from the lists of their keys, where they may be the last of a key that never comes back.
+    for (const key of keys) this.occupancy(key, nowMs)
+    const { size } = this.#jobs
+    this.#searchSize = size > this.#keptMax ? size + Math.ceil(size / SEARCH_SHARE) : 0
   }
 }
 

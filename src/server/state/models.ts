@@ -57,6 +57,9 @@ export const defaultModels: readonly MockModel[] = Object.freeze([
   { id: 'Meta-Llama/Llama-Guard-7b', type: 'moderation', contextLength: 4_096 },
 ] as const)
 
+/** The longest name of a model: many of an answer's parts may repeat it. @internal */
+export const MODEL_NAME_LENGTH_MAX = 256
+
 /** A model with its defaults filled in and its name as JSON, ready to be pasted into answers. @internal */
 export interface CatalogueModel {
   readonly id: string
@@ -73,8 +76,9 @@ export type Catalogue = ReadonlyMap<string, CatalogueModel>
 export function createCatalogue(models: readonly MockModel[]): Catalogue {
   const catalogue = new Map<string, CatalogueModel>()
   for (const model of models) {
-    if (typeof model.id !== 'string' || model.id === '' || catalogue.has(model.id)) {
-      throw new InvalidOptionError('models id', model.id, 'a unique, non-empty string')
+    if (!isName(model.id) || catalogue.has(model.id)) {
+      const expected = `a unique, non-empty string of at most ${MODEL_NAME_LENGTH_MAX} characters`
+      throw new InvalidOptionError('models id', model.id, expected)
     }
     if (!modelTypes.includes(model.type)) {
       const expected = `one of ${modelTypes.join(', ')}`
@@ -87,6 +91,10 @@ export function createCatalogue(models: readonly MockModel[]): Catalogue {
     catalogue.set(model.id, complete)
   }
   return catalogue
+}
+
+function isName(id: unknown): boolean {
+  return typeof id === 'string' && id !== '' && id.length <= MODEL_NAME_LENGTH_MAX
 }
 
 /** Fills in what a model leaves open. @internal */

@@ -32,6 +32,10 @@ const logprobs = object(
   [],
 )
 
+const warnings = { type: 'array', items: object({ message: text }, ['message']) }
+
+const functionCall = object({ name: text, arguments: text }, ['arguments', 'name'])
+
 const prompt = { type: 'array', items: object({ text, logprobs }, []) }
 
 const toolCalls = {
@@ -68,6 +72,7 @@ export const chatSchema: object = object(
     // The description leaves it out, the client's types ask for it.
     prompt,
     usage: orNull(usage),
+    warnings,
     choices: {
       type: 'array',
       items: object(
@@ -78,7 +83,13 @@ export const chatSchema: object = object(
           finish_reason: { enum: finishReasons },
           logprobs: orNull(logprobs),
           message: object(
-            { role: { enum: ['assistant'] }, content: orNull(text), tool_calls: toolCalls },
+            {
+              role: { enum: ['assistant'] },
+              content: orNull(text),
+              tool_calls: toolCalls,
+              function_call: functionCall,
+              reasoning: orNull(text),
+            },
             ['role', 'content'],
           ),
         },
@@ -95,6 +106,8 @@ const delta = object(
     role: { enum: ['system', 'user', 'assistant', 'function', 'tool'] },
     content: orNull(text),
     tool_calls: toolCalls,
+    function_call: orNull(functionCall),
+    reasoning: orNull(text),
   },
   ['role'],
 )
@@ -105,8 +118,10 @@ export const chatChunkSchema: object = object(
     id: text,
     object: { enum: ['chat.completion.chunk'] },
     created: whole,
+    system_fingerprint: text,
     model: text,
     usage: orNull(usage),
+    warnings,
     choices: {
       type: 'array',
       items: object(
@@ -239,6 +254,8 @@ export const modelsSchema: object = {
       type: { enum: ['chat', 'language', 'code', 'image', 'embedding', 'moderation', 'rerank'] },
       display_name: text,
       organization: text,
+      link: text,
+      license: text,
       context_length: whole,
       pricing: object(Object.fromEntries(prices.map((name) => [name, { type: 'number' }])), prices),
     },
@@ -284,4 +301,10 @@ export const uploadJobSchema: object = object(
     updated_at: dateTime,
   },
   ['type', 'job_id', 'status', 'status_updates', 'args', 'created_at', 'updated_at'],
+)
+
+/** @internal */
+export const uploadJobsSchema: object = object(
+  { data: { type: 'array', items: uploadJobSchema } },
+  ['data'],
 )

@@ -46,6 +46,8 @@ describe('x-mock-fault', () => {
     'hang; 5',
     'delay',
     'delay=-1',
+    'delay=',
+    'cut-stream=',
     'cut-stream=1.5',
     '{"kind":',
     '{"kind":"hang","forMs":5}',

@@ -30,4 +30,12 @@ describe('calendar', () => {
   it('drops parts of a second, also those of fractional milliseconds', () => {
     expect(formatHttpDate(1_999.9)).toBe('Thu, 01 Jan 1970 00:00:01 GMT')
   })
+
+  it.each([
+    [1e300, 'Fri, 31 Dec 9999 23:59:59 GMT', '9999-12-31T23:59:59Z'],
+    [-1e300, 'Sat, 01 Jan 0000 00:00:00 GMT', '0000-01-01T00:00:00Z'],
+  ])('shows %d ms, which is beyond it, as its end', (unixMs, http, iso) => {
+    expect(formatHttpDate(unixMs)).toBe(http)
+    expect(formatIsoTime(unixMs)).toBe(iso)
+  })
 })

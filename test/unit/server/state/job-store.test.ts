@@ -65,6 +65,23 @@ describe('JobStore', () => {
   })
 })
 
+describe('JobStore with very many unfinished jobs', () => {
+  it('does not look through all of them at each that is added', () => {
+    const store = new JobStore<null>(1_000)
+    // Some five thousand million looks otherwise: the time limit of the test would be over.
+    for (let index = 0; index < 100_000; index += 1) store.add(job(`${index}`, 0, 100))
+    expect(store.size).toBe(100_000)
+  })
+
+  it('forgets them soon after they are finished, all but those that it keeps', () => {
+    const store = new JobStore<null>(1_000)
+    for (let index = 0; index < 2_000; index += 1) store.add(job(`old ${index}`, 0, 100))
+    for (let index = 0; index < 400; index += 1) store.add(job(`new ${index}`, 100, 100))
+    expect(store.size).toBeLessThan(1_200)
+    expect(store.occupancy('key', 100).count).toBe(400)
+  })
+})
+
 describe('progressOf', () => {
   it('is whole from the instant at which the job ends', () => {
     const half = job('a', 100, 50)
