@@ -10,6 +10,7 @@ import { loraRules, methodRules, scheduleRules, typeRules } from './rules.ts'
 import type { FineTuneDetails } from '../operation.ts'
 
 const LEARNING_RATE = 0.000_01
+const defaultType = { type: 'Lora', lora_r: 8, lora_alpha: 16 } as const
 
 /** What a job keeps of its body. @internal */
 export function readDetails(body: JsonObject): FineTuneDetails {
@@ -74,11 +75,7 @@ function readSettings(body: JsonObject): JsonObject {
     weight_decay: numberOf(body, 'weight_decay') ?? 0,
     train_on_inputs: trainOnInputs,
     training_method: isDpo ? method : { train_on_inputs: trainOnInputs, ...method, method: 'sft' },
-    training_type: pick(body['training_type'], [...typeRules, ...loraRules]) ?? {
-      type: 'Lora',
-      lora_r: 8,
-      lora_alpha: 16,
-    },
+    training_type: pick(body['training_type'], [...typeRules, ...loraRules]) ?? defaultType,
     ...(schedule === undefined ? {} : { lr_scheduler: schedule }),
     ...Object.fromEntries(given.map((field) => [field, body[field]])),
   }
