@@ -18,6 +18,8 @@ export interface CliOptions {
   readonly profile: string
   /** Undefined: as the profile says. */
   readonly enforcement: Enforcement | undefined
+  /** The name of a latency model, or the path of a JSON file with one. */
+  readonly latency: string
   /** Path of a JSON file with a fault plan. */
   readonly faultsFile: string | undefined
 }
@@ -36,6 +38,7 @@ Usage: npm run mock -- [flags]
   --phase-ms N        fixed-window, sliding-counter: where windows begin, in ms after the start (default 0)
   --burst-ms N        token-bucket, gcra: the time whose quota may come at once (default the window, 1000)
   --slice-ms N        slices: their length (default 1000)
+  --latency NAME      how long answers take: none, typical, or a JSON file with a model of your own (default none)
   --faults FILE       fault plan, a JSON array of rules, for example
                       [{ "match": { "endpoint": "chat", "perMille": 100 }, "do": { "kind": "status", "status": 503 } }]
   --help              this text
@@ -68,12 +71,16 @@ export function parseCommandLine(args: readonly string[]): CliOptions {
       'phase-ms': { type: 'string' },
       'burst-ms': { type: 'string' },
       'slice-ms': { type: 'string' },
+      latency: { type: 'string', default: 'none' },
       faults: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   })
   if (values.profile === '') {
     throw new InvalidOptionError('--profile', values.profile, 'the name of a profile, or a file')
+  }
+  if (values.latency === '') {
+    throw new InvalidOptionError('--latency', values.latency, 'the name of a model, or a file')
   }
   if (values.host === '') throw new InvalidOptionError('--host', values.host, 'a name or address')
   return {
@@ -86,6 +93,7 @@ export function parseCommandLine(args: readonly string[]): CliOptions {
     ]),
     profile: values.profile,
     enforcement: readEnforcement(values),
+    latency: values.latency,
     faultsFile: values.faults,
   }
 }

@@ -9,6 +9,7 @@ describe('parseCommandLine', () => {
       host: '127.0.0.1',
       seed: 1,
       profile: 'documented',
+      latency: 'none',
       enforcement: undefined,
       faultsFile: undefined,
     })
