@@ -26,6 +26,7 @@ describe('parseCommandLine', () => {
       faultsFile: 'plan.json',
     })
     expect(parseCommandLine(['--profile', 'tier-1']).profile).toBe('tier-1')
+    expect(parseCommandLine(['--latency', 'typical']).latency).toBe('typical')
   })
 
   it.each([
@@ -56,13 +57,14 @@ describe('parseCommandLine', () => {
     ['--burst-ms', ['--burst-ms', '0', '--enforcement', 'gcra']],
     ['--slice-ms', ['--slice-ms', '1.5', '--enforcement', 'slices']],
     ['--profile', ['--profile', '']],
+    ['--latency', ['--latency', '']],
   ])('refuses with a sentence that names %s: %j', (named, args) => {
     expect(() => parseCommandLine(args)).toThrow(named)
   })
 
   it('explains each flag it knows', () => {
     const limits = ['profile', 'enforcement', 'phase-ms', 'burst-ms', 'slice-ms']
-    const flags = ['port', 'host', 'seed', ...limits, 'faults', 'help']
+    const flags = ['port', 'host', 'seed', ...limits, 'latency', 'faults', 'help']
     for (const flag of flags) expect(helpText).toContain(`--${flag} `)
   })
 })
