@@ -3,6 +3,7 @@
  */
 import { existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { parseMemoryBench, parseMockBench } from '../../bench/http/options.ts'
 import { parseOptions } from '../../sim/options.ts'
 import { parseCommandLine } from '../../src/server/cli/cli-options.ts'
 import { createMockTogether, parseFaultRules, parseLatency } from '../../src/server/index.ts'
@@ -38,6 +39,8 @@ describe('the check itself', () => {
     'npm run sim -- --sead 7',
     'npm run sim -- --seed seven',
     'npm run mock -- --port eighty',
+    'npm run bench:mock -- --quiet',
+    'npm run bench:memory -- --requests many',
     'npm install',
     'npx prettier .',
     'npx vitest run test/unit/nothing',
@@ -120,6 +123,8 @@ function checkNpm([verb = '', ...args]: readonly string[]): void {
   if (dashes !== undefined && dashes !== '--') throw new Error(`${dashes} before --`)
   if (name === 'sim') parseOptions(flags)
   else if (name === 'mock') parseCommandLine(flags)
+  else if (name === 'bench:mock') parseMockBench(flags)
+  else if (name === 'bench:memory') parseMemoryBench(flags)
   else if (flags.length > 0) throw new Error(`nobody checks the flags of ${name}`)
 }
 

@@ -40,10 +40,10 @@ export function createMockApp(mock: MockTogether, options: MockAppOptions = {}):
   })
   const startMs = clock.now()
   const place = { clock, waits: new Set<() => void>() }
-  const answer = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+  // Returns nothing: to fastify a returned reply is a promise, and watching it costs more than most of what is done here.
+  const answer = (request: FastifyRequest, reply: FastifyReply): void => {
     const response = mock.handle(toMockRequest(request), clock.now() - startMs)
     deliver(response, reply, place)
-    return reply
   }
   acceptAnyBody(app)
   app.setErrorHandler((error: FastifyError, _request, reply) => sendError(error, reply))
@@ -60,7 +60,12 @@ export function createMockApp(mock: MockTogether, options: MockAppOptions = {}):
 /** Bodies are the handler's business, whatever they call themselves. */
 function acceptAnyBody(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
+  // fastify remembers which parser is for JSON, while it looks for that of `*` anew with each request.
+  for (const type of ['application/json', '*']) {
+    app.addContentTypeParser(type, { parseAs: 'string' }, (_request, body, done) =>
+      done(null, body),
+    )
+  }
 }
 
 function toMockRequest(request: FastifyRequest): MockRequest {
@@ -69,8 +74,9 @@ function toMockRequest(request: FastifyRequest): MockRequest {
   const fault = headers['x-mock-fault']
   const known =
     typeof fault === 'string' ? { authorization, 'x-mock-fault': fault } : { authorization }
-  const mockRequest = { method, path: url, headers: known }
-  return typeof body === 'string' ? { ...mockRequest, body } : mockRequest
+  // Written out: a spread here takes more than twice as long as the handler does for a whole request.
+  if (typeof body === 'string') return { method, path: url, headers: known, body }
+  return { method, path: url, headers: known }
 }
 
 function sendError(error: FastifyError, reply: FastifyReply): void {
