@@ -7,6 +7,7 @@
 
 import type { FilePurpose } from './state/file-store.ts'
 import type { MockModel } from './state/models.ts'
+import type { LatencyModel } from './latency/latency-model.ts'
 import type { ServerEndpoint, ServerProfile } from './profiles/server-profile.ts'
 
 /** An HTTP request as the handler takes it. @public */
@@ -135,8 +136,11 @@ export interface MockTogetherOptions {
   readonly files?: readonly MockFile[]
   /** Unix milliseconds at `nowMs` 0. @defaultValue 1_767_225_600_000, the beginning of 2026 */
   readonly wallAtZeroMs?: number
-  /** Time to answer a request that succeeds, uniform. Refusals are answered at once. @defaultValue 0 to 0 */
-  readonly latency?: RangeMs
+  /**
+   * Time to answer a request that succeeds: uniform, or by a model. Refusals and errors are answered at once.
+   * @defaultValue 0 to 0
+   */
+  readonly latency?: RangeMs | LatencyModel
   /** How long a fine-tune job takes. @defaultValue 30 to 120 seconds */
   readonly jobDurationMs?: RangeMs
   /** How long a batch takes. @defaultValue 10 to 60 seconds */

@@ -41,6 +41,8 @@ export interface Exchange {
   faultId: string | undefined
   /** Milliseconds that faults and latency add to the time to answer. */
   delayMs: number
+  /** Milliseconds between the parts of a stream. */
+  partDelayMs: number
   /** The fault that the request asks for itself. */
   ownFault: FaultAction | undefined
   /** What a refusal says about the wait in place of the truth. */
@@ -72,6 +74,7 @@ export function createExchange(request: MockRequest, atMs: number): Exchange {
     freesAtMs: undefined,
     faultId: undefined,
     delayMs: 0,
+    partDelayMs: 0,
     ownFault: undefined,
     hints: undefined,
     batchFate: undefined,

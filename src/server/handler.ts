@@ -6,8 +6,7 @@
  * requests and instants give equal answers.
  */
 
-import { createSeededRandom, type Random } from '../core/random.ts'
-import { drawWhole } from './options.ts'
+import { createSeededRandom } from '../core/random.ts'
 import { admit, type Gate } from './admission.ts'
 import { createGate } from './create-gate.ts'
 import { describeGate, type MockState } from './describe-state.ts'
@@ -24,6 +23,7 @@ import {
 import { toJournalEntry } from './journal-entry.ts'
 import { Journal } from './state/journal.ts'
 import { Totals } from './state/totals.ts'
+import { Latency } from './latency/latency.ts'
 import { notFound } from './operations/problems.ts'
 import { addRateHeaders } from './quota/rate-headers.ts'
 import { parseServerProfile } from './profiles/check-profile.ts'
@@ -62,6 +62,9 @@ export type { MockJobCount, MockLimitUse, MockState } from './describe-state.ts'
 export type { MockTotals } from './state/totals.ts'
 export { parseFaultRules } from './faults/fault-rules.ts'
 export type { FilePurpose } from './state/file-store.ts'
+export { parseLatency } from './latency/check-latency.ts'
+export type { LatencyFigures, LatencyLoad, LatencyModel } from './latency/latency-model.ts'
+export { findLatencyPreset, latencyPresets } from './latency/presets.ts'
 export { defaultModels, type MockModel, type MockModelType } from './state/models.ts'
 export { parseServerProfile } from './profiles/check-profile.ts'
 export { documentedServerProfile } from './profiles/documented.ts'
@@ -101,7 +104,7 @@ export class MockTogether {
   readonly #faults: FaultPlan
   readonly #journal: Journal
   readonly #totals = new Totals()
-  readonly #latencyRandom: Random
+  readonly #latency: Latency
   #requestCount = 0
 
   /** @throws {InvalidOptionError} Where an option cannot be used. */
@@ -112,7 +115,7 @@ export class MockTogether {
     this.#gate = createGate(settings)
     this.#faults = new FaultPlan(settings.faults, createSeededRandom(seed, 'faults'))
     this.#journal = new Journal(settings.journalLengthMax)
-    this.#latencyRandom = createSeededRandom(seed, 'latency')
+    this.#latency = new Latency(settings.latency, seed)
   }
 
   /**
@@ -209,14 +212,12 @@ export class MockTogether {
     }
     const late = meetFault('after', exchange, scene)
     if (late !== undefined) return late
-    exchange.delayMs += drawWhole(this.#latencyRandom, this.#gate.settings.latency)
-    const result = operation.act(
-      { ...admitted.call, batchFate: exchange.batchFate },
-      this.#gate.state,
-    )
+    const call = { ...admitted.call, batchFate: exchange.batchFate }
+    const result = operation.act(call, this.#gate.state)
     if ('message' in result) return refuse(exchange, result)
-    this.#settle(exchange, result)
-    return spoilAnswer(result, exchange, scene)
+    const answer = spoilAnswer(result, exchange, scene)
+    this.#settle(exchange, answer, operation)
+    return answer
   }
 
   #scene(): FaultScene {
@@ -224,14 +225,24 @@ export class MockTogether {
     return { plan: this.#faults, quota, state }
   }
 
-  /** Tells the quota what the answer came to. */
-  #settle(exchange: Exchange, { usage }: Answer): void {
-    const { atMs: nowMs, delayMs, verdict } = exchange
+  /** Sets the answer's times, and tells the quota what it came to and when it ends. */
+  #settle(exchange: Exchange, { usage, parts }: Answer, { endpoint }: Operation): void {
+    const { atMs: nowMs, delayMs: heldMs, fate, verdict } = exchange
+    const { endMs, delayMs, partDelayMs } = this.#latency.begin({
+      atMs: nowMs,
+      endpoint,
+      heldMs,
+      usage,
+      partCount: parts?.length,
+      partsSent: fate?.cutAfterParts,
+    })
+    exchange.delayMs = delayMs
+    exchange.partDelayMs = partDelayMs
     if (usage !== undefined) exchange.tokens = usage.promptTokens + usage.completionTokens
     if (verdict === undefined) return
     this.#gate.quota.succeed(verdict, {
       nowMs,
-      endMs: nowMs + delayMs,
+      endMs,
       ...(usage === undefined ? undefined : { used: usage }),
     })
   }
@@ -247,7 +258,7 @@ export class MockTogether {
   #respond(exchange: Exchange, answer: Answer): MockResponse {
     const { status, body, headers: own, bytes, parts } = answer
     this.#requestCount += 1
-    const { atMs, key, endpoint, delayMs, fate } = exchange
+    const { atMs, key, endpoint, delayMs, partDelayMs, fate } = exchange
     const headers: Record<string, string> = {
       'content-type': parts === undefined ? JSON_TYPE : STREAM_TYPE,
       date: this.#gate.state.time.httpDate(atMs),
@@ -263,14 +274,11 @@ export class MockTogether {
     }
     if (own !== undefined) Object.assign(headers, own)
     spoilHints(headers, exchange, this.#scene())
-    return {
-      status,
-      headers,
-      body,
-      ...(bytes === undefined ? undefined : { bytes }),
-      ...(parts === undefined ? undefined : { stream: { parts, partDelayMs: 0 } }),
-      delivery: fate === undefined ? { delayMs } : { delayMs, ...fate },
-    }
+    const delivery = fate === undefined ? { delayMs } : { delayMs, ...fate }
+    // No spread where most requests pass: it would be a good part of the time that they take.
+    if (bytes !== undefined) return { status, headers, body, bytes, delivery }
+    if (parts === undefined) return { status, headers, body, delivery }
+    return { status, headers, body, stream: { parts, partDelayMs }, delivery }
   }
 }
 

@@ -12,6 +12,7 @@ import type { ServerProfile } from './profiles/server-profile.ts'
 const HIDDEN_KEY_LENGTH_MIN = 8
 /** The longest text of an entry: the journal's length bounds its memory only together with this. */
 const TEXT_LENGTH_MAX = 2_048
+type Draft = { -readonly [Name in keyof JournalEntry]: JournalEntry[Name] }
 
 /** The entry of a request that was answered with the status; 0: not at all. @internal */
 export function toJournalEntry(
@@ -20,7 +21,7 @@ export function toJournalEntry(
   profile: ServerProfile,
 ): JournalEntry {
   const { request, reason, refusedBy, faultId, freesAtMs, verdict, tokens, delayMs } = exchange
-  return {
+  const entry: Draft = {
     atMs: exchange.atMs,
     method: shorten(request.method, TEXT_LENGTH_MAX),
     path: shorten(hideKey(request.path, exchange.key), TEXT_LENGTH_MAX),
@@ -29,17 +30,17 @@ export function toJournalEntry(
     model: exchange.modelId,
     status,
     counted: exchange.isCounted,
-    ...(exchange.isCounted && verdict !== undefined ? { countedIn: verdict.ids } : undefined),
-    ...(tokens === undefined ? undefined : { tokens }),
-    ...(delayMs > 0 ? { delayMs } : undefined),
-    ...(verdict !== undefined && (profile.replicas ?? 1) > 1
-      ? { replica: verdict.replica }
-      : undefined),
-    ...(reason === undefined ? undefined : { reason: shorten(reason, TEXT_LENGTH_MAX) }),
-    ...(refusedBy === undefined ? undefined : { refusedBy }),
-    ...(faultId === undefined ? undefined : { fault: faultId }),
-    ...(freesAtMs === undefined ? undefined : { freesAtMs }),
   }
+  // Set one by one: there is an entry for every request, and spreading six times takes as long as all the rest of it.
+  if (exchange.isCounted && verdict !== undefined) entry.countedIn = verdict.ids
+  if (tokens !== undefined) entry.tokens = tokens
+  if (delayMs > 0) entry.delayMs = delayMs
+  if (verdict !== undefined && (profile.replicas ?? 1) > 1) entry.replica = verdict.replica
+  if (reason !== undefined) entry.reason = shorten(reason, TEXT_LENGTH_MAX)
+  if (refusedBy !== undefined) entry.refusedBy = refusedBy
+  if (faultId !== undefined) entry.fault = faultId
+  if (freesAtMs !== undefined) entry.freesAtMs = freesAtMs
+  return entry
 }
 
 /** Some clients also send their key in the address. */

@@ -5,6 +5,7 @@
 import { InvalidOptionError } from '../core/errors.ts'
 import { checkSchema } from './json-schema.ts'
 import { requireFinite, requireRange, requireWhole } from './options.ts'
+import { parseLatency } from './latency/check-latency.ts'
 import { parseServerProfile } from './profiles/check-profile.ts'
 import { documentedServerProfile } from './profiles/documented.ts'
 import { enforcementSchema } from './profiles/profile-schema.ts'
@@ -54,7 +55,7 @@ export function resolveSettings(options: MockTogetherOptions): Settings {
   checkFiles(settings.files)
   requireWhole('seed', settings.seed, [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER])
   requireFinite('wallAtZeroMs', settings.wallAtZeroMs, [0, WALL_MS_MAX])
-  requireRange('latency', settings.latency)
+  parseLatency(settings.latency)
   requireRange('jobDurationMs', settings.jobDurationMs)
   requireRange('batchDurationMs', settings.batchDurationMs)
   requireWhole('journalLengthMax', settings.journalLengthMax, [0, 100_000_000])

@@ -275,6 +275,19 @@ describe('npm run mock', () => {
     expect((await post(`${await readUrl(named)}/v1/rerank`, {})).status).toBe(400)
   })
 
+  it('takes its time as a model says, by name or from a file', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'mock-'))
+    cleanups.push(() => rmSync(directory, { recursive: true }))
+    const file = join(directory, 'latency.json')
+    writeFileSync(file, '{ "byEndpoint": { "images": { "timeToFirstTokenMs": 120 } } }')
+    const url = await readUrl(runCli('--port', '0', '--latency', file))
+    const startMs = performance.now()
+    expect((await post(`${url}/v1/images/generations`, imageBody)).status).toBe(200)
+    expect(performance.now() - startMs).toBeGreaterThan(119)
+    const named = await readUrl(runCli('--port', '0', '--latency', 'typical'))
+    expect((await get(`${named}/v1/models`)).status).toBe(200)
+  })
+
   it('explains itself', async () => {
     const cli = runCli('--help')
     expect(await cli.exit).toBe(0)
@@ -292,13 +305,17 @@ describe('npm run mock', () => {
       runCli('--faults', `${file}.none`),
       runCli('--profile', 'tier-9'),
       runCli('--profile', file),
+      runCli('--latency', 'slow'),
+      runCli('--latency', file),
     ]
-    expect(await Promise.all(clis.map(({ exit }) => exit))).toEqual([2, 2, 2, 2, 2])
+    expect(await Promise.all(clis.map(({ exit }) => exit))).toEqual([2, 2, 2, 2, 2, 2, 2])
     expect(clis[0]?.output()).toContain('--prot')
     expect(clis[1]?.output()).toContain('faults[0].do.status')
     expect(clis[2]?.output()).toContain('ENOENT')
     expect(clis[3]?.output()).toMatch(/--profile: expected a file, or one of documented, .*tier-9/)
     expect(clis[4]?.output()).toContain('option profile: expected an object')
+    expect(clis[5]?.output()).toMatch(/--latency: expected a file, or one of none, typical.*slow/)
+    expect(clis[6]?.output()).toContain('option latency: expected an object')
   })
 
   it('exits 1 where the port is taken', async () => {

@@ -3,9 +3,10 @@
  */
 import { existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { parseMemoryBench, parseMockBench } from '../../bench/http/options.ts'
 import { parseOptions } from '../../sim/options.ts'
 import { parseCommandLine } from '../../src/server/cli/cli-options.ts'
-import { createMockTogether, parseFaultRules } from '../../src/server/index.ts'
+import { createMockTogether, parseFaultRules, parseLatency } from '../../src/server/index.ts'
 import {
   projectFolder,
   readBlocks,
@@ -38,6 +39,8 @@ describe('the check itself', () => {
     'npm run sim -- --sead 7',
     'npm run sim -- --seed seven',
     'npm run mock -- --port eighty',
+    'npm run bench:mock -- --quiet',
+    'npm run bench:memory -- --requests many',
     'npm install',
     'npx prettier .',
     'npx vitest run test/unit/nothing',
@@ -48,10 +51,14 @@ describe('the check itself', () => {
 })
 
 describe('README.md, the mock server', () => {
-  it('shows a fault plan that the mock takes', () => {
-    const plans = readBlocks('README.md').filter(({ language }) => language === 'json')
+  it('shows files that the mock takes: a list is a fault plan, an object a latency model', () => {
+    const files = readBlocks('README.md').filter(({ language }) => language === 'json')
+    const values = files.map(({ text }): unknown => JSON.parse(text))
+    const [plans, models] = [values.filter(Array.isArray), values.filter((v) => !Array.isArray(v))]
     expect(plans).not.toEqual([])
-    for (const { text } of plans) expect(parseFaultRules(JSON.parse(text))).not.toEqual([])
+    for (const plan of plans) expect(parseFaultRules(plan)).not.toEqual([])
+    expect(models).not.toEqual([])
+    for (const model of models) expect(parseLatency(model)).not.toEqual({})
   })
 
   it('shows a curl command for every operation, and each is answered well', async () => {
@@ -116,6 +123,8 @@ function checkNpm([verb = '', ...args]: readonly string[]): void {
   if (dashes !== undefined && dashes !== '--') throw new Error(`${dashes} before --`)
   if (name === 'sim') parseOptions(flags)
   else if (name === 'mock') parseCommandLine(flags)
+  else if (name === 'bench:mock') parseMockBench(flags)
+  else if (name === 'bench:memory') parseMemoryBench(flags)
   else if (flags.length > 0) throw new Error(`nobody checks the flags of ${name}`)
 }
 

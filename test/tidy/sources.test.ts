@@ -8,7 +8,7 @@ import { readProjectFile } from './documents.ts'
 
 const linesMax = 400
 
-const sources = ['src', 'sim', 'test'].flatMap(listFiles)
+const sources = ['src', 'sim', 'bench', 'test'].flatMap(listFiles)
 const product = sources.filter((file) => /^(src|sim)\//.test(file))
 // Without this file, which holds samples of what it looks for.
 const tests = sources.filter((file) => /^test\/(?!tidy\/sources)/.test(file))

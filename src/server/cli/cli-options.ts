@@ -20,6 +20,8 @@ export interface CliOptions {
   readonly profile: string
   /** Undefined: as the profile says. */
   readonly enforcement: Enforcement | undefined
+  /** The name of a latency model, or the path of a JSON file with one. */
+  readonly latency: string
   /** Path of a JSON file with a fault plan. */
   readonly faultsFile: string | undefined
   /** Undefined: as the profile says. */
@@ -49,6 +51,7 @@ Usage: npm run mock -- [flags]
   --counts-refused    a refused request draws on the limits all the same (default as the profile says)
   --no-counts-refused it does not
   --api-key KEY       let in this key only; may be repeated (default any non-empty key)
+  --latency NAME      how long answers take: none, typical, or a JSON file with a model of your own (default none)
   --faults FILE       fault plan, a JSON array of rules, for example
                       [{ "match": { "endpoint": "chat", "perMille": 100 }, "do": { "kind": "status", "status": 503 } }]
   --journal-length N  requests that the journal keeps, the newest; 0 keeps none (default 10000)
@@ -77,6 +80,9 @@ export function parseCommandLine(args: readonly string[]): CliOptions {
   if (values.profile === '') {
     throw new InvalidOptionError('--profile', values.profile, 'the name of a profile, or a file')
   }
+  if (values.latency === '') {
+    throw new InvalidOptionError('--latency', values.latency, 'the name of a model, or a file')
+  }
   if (values.host === '') throw new InvalidOptionError('--host', values.host, 'a name or address')
   return {
     isHelp: values.help,
@@ -88,6 +94,7 @@ export function parseCommandLine(args: readonly string[]): CliOptions {
     ]),
     profile: values.profile,
     enforcement: readEnforcement(values),
+    latency: values.latency,
     faultsFile: values.faults,
     countsRefused: readSwitch(values, 'counts-refused'),
     apiKeys: readApiKeys(values['api-key']),
@@ -110,6 +117,7 @@ const flags = {
   'phase-ms': { type: 'string' },
   'burst-ms': { type: 'string' },
   'slice-ms': { type: 'string' },
+  latency: { type: 'string', default: 'none' },
   'counts-refused': { type: 'boolean', default: false },
   'no-counts-refused': { type: 'boolean', default: false },
   'api-key': { type: 'string', multiple: true },

@@ -10,6 +10,8 @@ import { InvalidOptionError } from '../../core/errors.ts'
 import { helpText, parseCommandLine, type CliOptions } from './cli-options.ts'
 import { describeEntry } from './describe-entry.ts'
 import { parseFaultRules } from '../faults/fault-rules.ts'
+import { parseLatency } from '../latency/check-latency.ts'
+import { findLatencyPreset, latencyPresets } from '../latency/presets.ts'
 import { parseServerProfile } from '../profiles/check-profile.ts'
 import { findServerProfile, serverProfiles } from '../profiles/index.ts'
 import type { ServerProfile } from '../profiles/server-profile.ts'
@@ -22,6 +24,7 @@ function toServerOptions({
   seed,
   profile,
   enforcement,
+  latency,
   faultsFile,
   countsRefused,
   apiKeys,
@@ -34,6 +37,7 @@ function toServerOptions({
     host,
     seed,
     profile: readProfile(profile),
+    latency: readLatency(latency),
     faults: faultsFile === undefined ? [] : readJson('--faults', faultsFile, parseFaultRules),
     journalLengthMax,
     ...(isQuiet ? {} : { onRequest: printEntry }),
@@ -50,6 +54,14 @@ function readProfile(nameOrFile: string): ServerProfile {
   if (existsSync(nameOrFile)) return readJson('--profile', nameOrFile, parseServerProfile)
   const names = serverProfiles.map(({ name }) => name).join(', ')
   throw new InvalidOptionError('--profile', nameOrFile, `a file, or one of ${names}`)
+}
+
+function readLatency(nameOrFile: string): NonNullable<MockServerOptions['latency']> {
+  const known = findLatencyPreset(nameOrFile)
+  if (known !== undefined) return known
+  if (existsSync(nameOrFile)) return readJson('--latency', nameOrFile, parseLatency)
+  const names = Object.keys(latencyPresets).join(', ')
+  throw new InvalidOptionError('--latency', nameOrFile, `a file, or one of ${names}`)
 }
 
 function readJson<T>(flag: string, file: string, parse: (value: unknown) => T): T {

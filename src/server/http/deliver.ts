@@ -32,7 +32,7 @@ function send(response: MockResponse, reply: FastifyReply, place: DeliveryPlace)
   // From here on fastify must not touch the connection.
   reply.hijack()
   if (drop !== undefined) endConnection(response, reply)
-  else if (truncate === true) sendHalf(response, reply)
+  else if (truncate === true) sendHalf(response, reply, place)
 }
 
 function sendWhole({ status, headers, body, bytes }: MockResponse, reply: FastifyReply): void {
@@ -51,33 +51,67 @@ function sendStream(
 ): void {
   reply.hijack()
   const { raw } = reply
-  const count = Math.min(parts.length, delivery.cutAfterParts ?? Infinity)
-  const isWhole = count === parts.length
+  const sent = parts.slice(0, delivery.cutAfterParts ?? parts.length)
   raw.writeHead(status, headers)
   // Headers leave also where the first part is cut off.
   raw.flushHeaders()
-  const end = (): void => {
-    if (isWhole) raw.end()
+  const pieces = partDelayMs > 0 ? sent : [sent.join('')]
+  sendPieces({ pieces, partDelayMs }, reply, place, () => {
+    if (sent.length === parts.length) raw.end()
     else raw.write('', () => raw.socket?.destroySoon())
-  }
-  const sendFrom = (index: number): void => {
-    if (partDelayMs === 0) {
-      raw.write(parts.slice(index, count).join(''))
-      return end()
-    }
-    if (index < count) raw.write(parts[index])
-    if (index + 1 >= count) return end()
-    wait(place, reply, partDelayMs, () => sendFrom(index + 1))
-  }
-  sendFrom(0)
+  })
 }
 
-/** Announces the whole body, sends the first half and ends the connection. */
-function sendHalf(response: MockResponse, reply: FastifyReply): void {
+interface TimedPieces {
+  readonly pieces: readonly (string | Uint8Array)[]
+  readonly partDelayMs: number
+}
+
+/**
+ * Sends each piece at its instant, counted from the first: timers fire late, and lateness must not add up. What has
+ * fallen due meanwhile goes together.
+ */
+function sendPieces(
+  { pieces, partDelayMs }: TimedPieces,
+  reply: FastifyReply,
+  place: DeliveryPlace,
+  end: () => void,
+): void {
+  const { clock } = place
+  const startMs = clock.now()
+  let sentCount = 0
+  const sendDue = (): void => {
+    const passed = partDelayMs > 0 ? Math.floor((clock.now() - startMs) / partDelayMs) : Infinity
+    // One more at least, also where the timer fired early or the quotient came out too small.
+    const dueCount = Math.min(pieces.length, Math.max(sentCount, passed) + 1)
+    for (const piece of pieces.slice(sentCount, dueCount)) reply.raw.write(piece)
+    sentCount = dueCount
+    if (sentCount === pieces.length) end()
+    else wait(place, reply, startMs + sentCount * partDelayMs - clock.now(), sendDue)
+  }
+  sendDue()
+}
+
+/** Announces the whole body, sends the first half, a stream at its own pace, and ends the connection. */
+function sendHalf(response: MockResponse, reply: FastifyReply, place: DeliveryPlace): void {
   const { status, headers, body, bytes, stream } = response
-  const whole = Buffer.from(bytes ?? stream?.parts.join('') ?? body)
-  reply.raw.writeHead(status, { ...headers, 'content-length': String(whole.length) })
-  reply.raw.write(whole.subarray(0, whole.length >> 1), () => endConnection(response, reply))
+  const parts = (stream?.parts ?? [bytes ?? body]).map((part) => Buffer.from(part))
+  const length = parts.reduce((sum, part) => sum + part.length, 0)
+  reply.raw.writeHead(status, { ...headers, 'content-length': String(length) })
+  const half = { pieces: firstBytes(parts, length >> 1), partDelayMs: stream?.partDelayMs ?? 0 }
+  sendPieces(half, reply, place, () => {
+    reply.raw.write('', () => endConnection(response, reply))
+  })
+}
+
+function firstBytes(parts: readonly Buffer[], length: number): readonly Buffer[] {
+  const first: Buffer[] = []
+  let left = length
+  for (const part of parts) {
+    if (left > 0) first.push(part.subarray(0, left))
+    left -= part.length
+  }
+  return first
 }
 
 /** Closes the connection, or resets it where the answer says so. */

@@ -9,6 +9,7 @@ describe('parseCommandLine', () => {
       host: '127.0.0.1',
       seed: 1,
       profile: 'documented',
+      latency: 'none',
       enforcement: undefined,
       faultsFile: undefined,
       countsRefused: undefined,
@@ -30,6 +31,7 @@ describe('parseCommandLine', () => {
       faultsFile: 'plan.json',
     })
     expect(parseCommandLine(['--profile', 'tier-1']).profile).toBe('tier-1')
+    expect(parseCommandLine(['--latency', 'typical']).latency).toBe('typical')
   })
 
   it.each([
@@ -90,13 +92,14 @@ describe('parseCommandLine', () => {
     ['--journal-length', ['--journal-length', 'long']],
     ['--admin', ['--admin', '--no-admin']],
     ['--counts-refused', ['--no-counts-refused', '--counts-refused']],
+    ['--latency', ['--latency', '']],
   ])('refuses with a sentence that names %s: %j', (named, args) => {
     expect(() => parseCommandLine(args)).toThrow(named)
   })
 
   it('explains each flag it knows', () => {
     const limits = ['profile', 'enforcement', 'phase-ms', 'burst-ms', 'slice-ms']
-    const more = ['counts-refused', 'no-counts-refused', 'api-key', 'journal-length']
+    const more = ['latency', 'counts-refused', 'no-counts-refused', 'api-key', 'journal-length']
     const flags = [
       'port',
       'host',

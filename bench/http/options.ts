@@ -1,0 +1,49 @@
+/** The flags of the benches of the mock. */
+import { parseArgs } from 'node:util'
+
+/** How `bench:mock` is run. @internal */
+export interface MockBenchOptions {
+  /** Of each server and case; the medians are of these. */
+  readonly rounds: number
+  readonly secondsPerRound: number
+  readonly connections: number
+  /** Where the figures are written as JSON. */
+  readonly jsonFile: string | undefined
+}
+
+/** How `bench:memory` is run. @internal */
+export interface MemoryBenchOptions {
+  readonly requests: number
+  /** Over loopback rather than by a call. */
+  readonly isHttp: boolean
+}
+
+/** @throws {Error} Where a flag is unknown. @internal */
+export function parseMockBench(args: readonly string[]): MockBenchOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { quick: { type: 'boolean', default: false }, json: { type: 'string' } },
+  })
+  return {
+    rounds: 5,
+    secondsPerRound: values.quick ? 1 : 4,
+    connections: 50,
+    jsonFile: values.json,
+  }
+}
+
+/** @throws {Error} Where a flag is unknown or a number is none. @internal */
+export function parseMemoryBench(args: readonly string[]): MemoryBenchOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      http: { type: 'boolean', default: false },
+      requests: { type: 'string', default: '1000000' },
+    },
+  })
+  const requests = Number(values.requests)
+  if (!Number.isSafeInteger(requests) || requests < 1) {
+    throw new Error(`--requests ${values.requests}: expected a whole number from 1`)
+  }
+  return { requests, isHttp: values.http }
+}
