@@ -9,6 +9,7 @@ const config: ViteUserConfig = defineConfig({
       test: {
         name: kind,
         include: [`test/${kind}/**/*.test.ts`],
+        setupFiles: ['test/setup.ts'],
         testTimeout: kind === 'canary' || kind === 'integration' ? 300_000 : 30_000,
       },
     })),

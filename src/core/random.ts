@@ -23,21 +23,34 @@ export const systemRandom: Random = Object.freeze({ next: () => globalThis.Math.
  * @public
  */
 export function createSeededRandom(seed: number, stream: string): Random {
-  let a = hashText(`${stream}/a/${seed}`)
-  let b = hashText(`${stream}/b/${seed}`)
-  let c = hashText(`${stream}/c/${seed}`)
-  let counter = 1
-  const next = (): number => {
-    const mixed = (((a + b) | 0) + counter) | 0
-    counter = (counter + 1) | 0
-    a = b ^ (b >>> 9)
-    b = (c + (c << 3)) | 0
-    c = (((c << 21) | (c >>> 11)) + mixed) | 0
+  return new Sfc32(`${stream}/`, `/${seed}`)
+}
+
+/** A class and not a closure: the mock makes a stream for every text that it embeds. */
+class Sfc32 implements Random {
+  #a: number
+  #b: number
+  #c: number
+  #counter = 1
+
+  constructor(before: string, after: string) {
+    this.#a = hashText(`${before}a${after}`)
+    this.#b = hashText(`${before}b${after}`)
+    this.#c = hashText(`${before}c${after}`)
+    // The first outputs still show the seed's structure.
+    for (let round = 0; round < 12; round += 1) this.next()
+  }
+
+  next(): number {
+    const b = this.#b
+    const c = this.#c
+    const mixed = (((this.#a + b) | 0) + this.#counter) | 0
+    this.#counter = (this.#counter + 1) | 0
+    this.#a = b ^ (b >>> 9)
+    this.#b = (c + (c << 3)) | 0
+    this.#c = (((c << 21) | (c >>> 11)) + mixed) | 0
     return (mixed >>> 0) / 4_294_967_296
   }
-  // The first outputs still show the seed's structure.
-  for (let round = 0; round < 12; round += 1) next()
-  return { next }
 }
 
 /** 32-bit FNV-1a over UTF-16 units. */

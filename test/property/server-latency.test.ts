@@ -92,9 +92,9 @@ describe('the latency of any model', () => {
           const wholeMs = times.delayMs - answer.heldMs + streamMs(times, answer)
           expect(wholeMs).toBeLessThanOrEqual(maxMs * (1 + 1e-12))
           expect(times.endMs).toBeGreaterThanOrEqual(answer.atMs + times.delayMs)
-          expect(times.endMs).toBeLessThanOrEqual(
-            answer.atMs + times.delayMs + streamMs(times, answer),
-          )
+          // But for the last bits: the sums are made in another order.
+          const latestMs = answer.atMs + times.delayMs + streamMs(times, answer)
+          expect(times.endMs).toBeLessThanOrEqual(latestMs * (1 + 1e-12))
         }
       }),
     )

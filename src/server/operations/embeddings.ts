@@ -72,14 +72,18 @@ function checkNumbers({ body, model }: Call): Problem | undefined {
   return badRequest(`input must hold at most ${textsMax} texts for this model`, 'input')
 }
 
-/** A vector of length 1, in whole millionths. Square roots and divisions are exact to the last bit everywhere. */
-function embed(text: string, modelId: string, dimensions: number): Float64Array {
+/**
+ * A vector of length 1, in whole millionths. Square roots and divisions are exact to the last bit everywhere.
+ *
+ * An array of its own and not a typed one, whose memory comes from outside the heap and takes longer to get than to fill.
+ */
+function embed(text: string, modelId: string, dimensions: number): readonly number[] {
   const random = createSeededRandom(0, `${modelId}/${text}`)
-  const vector = new Float64Array(dimensions)
+  const vector: number[] = []
   let squares = 0
   for (let index = 0; index < dimensions; index += 1) {
     const value = 2 * random.next() - 1
-    vector[index] = value
+    vector.push(value)
     squares += value * value
   }
   const length = Math.sqrt(squares)
@@ -89,10 +93,10 @@ function embed(text: string, modelId: string, dimensions: number): Float64Array 
   return vector
 }
 
-function formatFloats(micros: Float64Array): string {
+function formatFloats(micros: readonly number[]): string {
   let text = '['
   for (let index = 0; index < micros.length; index += 1) {
-    text += `${index === 0 ? '' : ','}${formatMicros(micros[index] ?? 0)}`
+    text += (index === 0 ? '' : ',') + formatMicros(micros[index] ?? 0)
   }
   return `${text}]`
 }
@@ -100,12 +104,13 @@ function formatFloats(micros: Float64Array): string {
 /** Six decimals; `toFixed` takes seven times as long, and an answer has a thousand of these. */
 function formatMicros(micros: number): string {
   const size = Math.abs(micros)
-  const decimals = String(MICROS + size).slice(1)
-  return `${micros < 0 ? '-' : ''}${size === MICROS ? 1 : 0}.${decimals}`
+  const sign = micros < 0 ? '-' : ''
+  // A component is never larger than 1, which comes out of a vector with a single one.
+  return size === MICROS ? `${sign}1.000000` : `${sign}0.${String(MICROS + size).slice(1)}`
 }
 
 /** Single-precision numbers, the lowest byte first. */
-function formatBase64(micros: Float64Array): string {
+function formatBase64(micros: readonly number[]): string {
   const bytes = Buffer.alloc(4 * micros.length)
   for (const [index, value] of micros.entries()) bytes.writeFloatLE(value / MICROS, 4 * index)
   return `"${bytes.toString('base64')}"`

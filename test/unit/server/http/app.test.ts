@@ -74,6 +74,29 @@ describe('createMockApp', () => {
     expect((await app?.inject({ ...request, headers, payload }))?.statusCode).toBe(415)
   })
 
+  it('says how long its answers are, in bytes', async () => {
+    open({ models: [{ id: 'é/ü', type: 'chat' }] })
+    const request = { url: '/v1/models', headers: { authorization } } as const
+    const answer = await app?.inject({ ...request, method: 'GET' })
+    expect(answer?.body).toContain('"é/ü"')
+    expect(answer?.headers['content-length']).toBe(String(answer?.rawPayload.length))
+    expect(answer?.headers).not.toHaveProperty('transfer-encoding')
+  })
+
+  it('answers 500 where an answer has a header that cannot be sent', async () => {
+    const { mock } = open()
+    mock.handle = () => ({
+      status: 200,
+      headers: { 'no name': 'x' },
+      body: '',
+      delivery: { delayMs: 0 },
+    })
+    const request = { method: 'GET', url: '/v1/models', headers: { authorization } } as const
+    const answer = await app?.inject(request)
+    expect(answer?.statusCode).toBe(500)
+    expect(answer?.json()).toHaveProperty('error')
+  })
+
   it('answers after the delay, by its clock', async () => {
     const { clock } = open({ faults: [{ do: { kind: 'delay', delayMs: 70_000 } }] })
     let isAnswered = false

@@ -7,7 +7,7 @@ import {
   type MockRequest,
   type MockTogetherOptions,
 } from '../../../../src/server/handler.ts'
-import { batch, chat, chatModel, embedding, get, image, post } from '../mock-request.ts'
+import { batch, batchFile, chat, chatModel, embedding, get, image, post } from '../mock-request.ts'
 
 /** Three tokens of prompt and fifteen of answer, which a stream sends in seventeen parts. */
 const streamedChat = post('/v1/chat/completions', {
@@ -163,7 +163,7 @@ describe('what is not answered well', () => {
   })
 
   it('is told at once: 429', () => {
-    const mock = new MockTogether({ latency: { timeToFirstTokenMs: 100 } })
+    const mock = new MockTogether({ files: [batchFile], latency: { timeToFirstTokenMs: 100 } })
     for (let sent = 0; sent < 10; sent += 1) expect(timesOf(mock, batch())[0]).toBe(100)
     expect(mock.handle(batch(), 0)).toMatchObject({ status: 429, delivery: { delayMs: 0 } })
   })
