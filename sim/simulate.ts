@@ -15,7 +15,7 @@ import { createScenarioLimiter, readGrantedCounter } from './subjects/shipped.ts
 import type { Subject } from './subjects/types.ts'
 import { Client } from './world/client.ts'
 import { Network } from './world/network.ts'
-import { simulatedModels } from './world/requests.ts'
+import { simulatedFile, simulatedModels } from './world/requests.ts'
 import { RunRecord, type Aftermath } from './world/record.ts'
 import type { VirtualTime } from './world/time.ts'
 import { watchUnhandled } from './world/unhandled.ts'
@@ -73,6 +73,7 @@ const notProbed = {
 function createServer(scenario: Scenario, time: VirtualTime): MockTogether {
   return new MockTogether({
     models: simulatedModels,
+    files: [simulatedFile],
     enforcement: scenario.enforcement,
     countsRefused: scenario.countsRefused,
     faults: scenario.faults,

@@ -1,6 +1,6 @@
 /** The requests that the workload sends, one a class: well-formed, small, and the same every time. */
 import type { EndpointClass } from '../../src/core/profile.ts'
-import type { MockModel, MockRequest } from '../../src/server/handler.ts'
+import type { MockFile, MockModel, MockRequest } from '../../src/server/handler.ts'
 
 /** What the server is told to know; vectors of four numbers say as much as longer ones here. */
 export const simulatedModels: readonly MockModel[] = [
@@ -9,6 +9,15 @@ export const simulatedModels: readonly MockModel[] = [
   { id: 'simulated/embeddings', type: 'embedding', dimensions: 4 },
   { id: 'simulated/images', type: 'image' },
 ]
+
+/** What batches run. */
+export const simulatedFile: MockFile = {
+  id: 'file-simulated',
+  content: JSON.stringify({
+    custom_id: '1',
+    body: { model: 'simulated/chat', messages: [{ role: 'user', content: 'Say yes.' }] },
+  }),
+}
 
 const models: Readonly<Record<EndpointClass, string>> = {
   chat: 'simulated/chat',
@@ -23,7 +32,7 @@ const bodies: Readonly<Record<EndpointClass, (model: string) => object>> = {
   embeddings: (model) => ({ model, input: 'one short text' }),
   images: (model) => ({ model, prompt: 'a small red square', n: 1 }),
   'fine-tunes': (model) => ({ model, training_file: 'file-simulated' }),
-  batches: () => ({ endpoint: '/v1/chat/completions', input_file_id: 'file-simulated' }),
+  batches: () => ({ endpoint: '/v1/chat/completions', input_file_id: simulatedFile.id }),
 }
 
 const paths: Readonly<Record<EndpointClass, string>> = {

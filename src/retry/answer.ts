@@ -8,7 +8,7 @@ import { BodyReading } from './body.ts'
 import type { Ending } from './call-scope.ts'
 import { classifyAnswer, startsJob } from './classify.ts'
 import { pauseDelayMs } from './decide.ts'
-import { readServerDelayMs } from './hints.ts'
+import { readServerDelayMs } from '../core/headers/server-delay.ts'
 import {
   cutShort,
   describeBreak,

@@ -2,7 +2,7 @@
  * The loop around attempts: acquire, attempt, decide, wait.
  *
  * Every attempt is granted by the limiter, and nothing is sent after the call has settled. Whatever decides is pure and
- * elsewhere (`decide.ts`, `classify.ts`, `hints.ts`); this file only waits, in one scope that is closed in any case.
+ * elsewhere (`decide.ts`, `classify.ts`, `core/headers`); this file only waits, in one scope that is closed in any case.
  */
 import {
   DeadlineError,

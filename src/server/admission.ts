@@ -4,17 +4,14 @@
  * Each step either lets the request pass or answers for good; only the quota changes anything.
  */
 
-import { findProblem } from './operations/body-rules.ts'
 import { refuse, type Exchange } from './exchange.ts'
-import { badRequest, notFound, type Problem } from './operations/problems.ts'
+import { badRequest, type Problem } from './operations/problems.ts'
 import { secondsUntil, wholeSecondsUntil } from './state/server-time.ts'
-import { completeModel, MODEL_NAME_LENGTH_MAX, type CatalogueModel } from './state/models.ts'
+import { vetBody } from './operations/vet.ts'
 import type { Answer, Call, Operation, ServerState, TokenUsage } from './operations/operation.ts'
 import type { Quota, QuotaVerdict } from './quota/quota.ts'
 import type { ServerConcurrencyLimit } from './profiles/server-profile.ts'
 import type { Settings } from './settings.ts'
-
-const MODEL_SHOWN_LENGTH_MAX = 100
 
 /** Either the call, admitted and counted, or the answer that refuses it. @internal */
 export type Admitted = { readonly call: Call } | { readonly answer: Answer }
@@ -32,18 +29,17 @@ export function admit(
   operation: Operation,
   { gate, id, share }: { gate: Gate; id: string; share: number },
 ): Admitted {
-  const unauthorised = authorise(exchange, gate.settings)
+  const unauthorised = operation.isOpen === true ? undefined : authorise(exchange, gate.settings)
   if (unauthorised !== undefined) return { answer: refuse(exchange, unauthorised) }
   const { body } = exchange
   if (body === undefined) {
     return { answer: refuse(exchange, badRequest('the body must be a JSON object')) }
   }
-  const malformed = findProblem(body, operation.rules ?? [])
-  if (malformed !== undefined) return { answer: refuse(exchange, malformed) }
-  const model = findModel(exchange, operation, gate.state)
+  const vetted = vetBody(body, operation, gate.state)
+  if ('message' in vetted) return { answer: refuse(exchange, vetted) }
   const { atMs, key, query, request } = exchange
-  const call = { atMs, key, id, body, model, query, request }
-  const unfit = checkModel(exchange, operation, model) ?? operation.check?.(call)
+  const call = { atMs, key, id, body, model: vetted.model, query, request }
+  const unfit = operation.check?.(call, gate.state)
   if (unfit !== undefined) return { answer: refuse(exchange, unfit) }
   const estimate = operation.countTokens?.(call)
   const cost = estimate === undefined ? { share } : { share, estimate }
@@ -59,42 +55,6 @@ function authorise(exchange: Exchange, { apiKeys }: Settings): Problem | undefin
       ? 'no API key: send the header `authorization: Bearer KEY`'
       : 'this API key is not known'
   return { status: 401, message, type: 'invalid_request_error', code: 'invalid_api_key' }
-}
-
-/** The model that the body names. Under a lenient profile any name is one, of whatever type is needed. */
-function findModel(
-  { modelId }: Exchange,
-  operation: Operation,
-  { catalogue, profile }: ServerState,
-): CatalogueModel | undefined {
-  if (operation.model === undefined || modelId === undefined) return undefined
-  const model = catalogue.get(modelId)
-  if (profile.isLenient !== true || (model && operation.model.types.includes(model.type))) {
-    return model
-  }
-  return completeModel({ id: modelId, type: operation.model.types[0] })
-}
-
-function checkModel(
-  { modelId }: Exchange,
-  operation: Operation,
-  model: CatalogueModel | undefined,
-): Problem | undefined {
-  if (operation.model === undefined || modelId === undefined) return undefined
-  if (modelId.length > MODEL_NAME_LENGTH_MAX) {
-    const { field } = operation.model
-    return badRequest(`${field} must have at most ${MODEL_NAME_LENGTH_MAX} characters`, field)
-  }
-  if (model === undefined) {
-    const name = modelId.slice(0, MODEL_SHOWN_LENGTH_MAX)
-    const message = `there is no model ${JSON.stringify(name)}; GET /v1/models lists all`
-    return { ...notFound(message, 'model_not_available'), param: operation.model.field }
-  }
-  const { types } = operation.model
-  if (types.includes(model.type)) return undefined
-  const wanted = types.join(', ')
-  const message = `${model.id} is of type ${model.type}, this operation takes type ${wanted}`
-  return badRequest(message, operation.model.field)
 }
 
 function charge(

@@ -5,6 +5,7 @@
  * back; `wallAtZeroMs` ties it to the calendar.
  */
 
+import type { FilePurpose } from './state/file-store.ts'
 import type { MockModel } from './state/models.ts'
 import type { ServerEndpoint, ServerProfile } from './profiles/server-profile.ts'
 
@@ -94,6 +95,18 @@ export type Enforcement =
       readonly sliceMs: number
     }
 
+/** A file that is there from the beginning. @public */
+export interface MockFile {
+  /** Unique; what requests name it by. */
+  readonly id: string
+  /** Text is sent as UTF-8. */
+  readonly content: string | Uint8Array
+  /** Its ending says what it is made of. @defaultValue the id and `.jsonl` */
+  readonly name?: string
+  /** @defaultValue 'batch-api' */
+  readonly purpose?: FilePurpose
+}
+
 /** A whole range of milliseconds, both ends included. @public */
 export interface RangeMs {
   readonly min: number
@@ -118,6 +131,8 @@ export interface MockTogetherOptions {
   readonly apiKeys?: readonly string[]
   /** @defaultValue defaultModels */
   readonly models?: readonly MockModel[]
+  /** Files that every key finds at the start. @defaultValue [] */
+  readonly files?: readonly MockFile[]
   /** Unix milliseconds at `nowMs` 0. @defaultValue 1_767_225_600_000, the beginning of 2026 */
   readonly wallAtZeroMs?: number
   /** Time to answer a request that succeeds, uniform. Refusals are answered at once. @defaultValue 0 to 0 */
@@ -274,6 +289,14 @@ export type FaultAction =
       readonly kind: 'quota'
       /** Above 0, at most 1. */
       readonly share: number
+    }
+  | {
+      /** What becomes of a batch that the request starts; other requests are left alone. */
+      readonly kind: 'batch'
+      /** Chance in a thousand of each of its requests to fail with a `server_error`, 0 to 1,000. @defaultValue 0 */
+      readonly failPerMille?: number
+      /** It fails as a whole, or is not done when its 24 hours are over. @defaultValue it is completed */
+      readonly ending?: 'FAILED' | 'EXPIRED'
     }
   | {
       /** Forgets all that was counted, for every key, as a server does that is started anew. The request goes on. */

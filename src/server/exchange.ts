@@ -7,7 +7,7 @@
 import { isJsonObject, parseJsonObject, type JsonObject } from './operations/body-rules.ts'
 import { formatProblem, type Problem } from './operations/problems.ts'
 import type { Delivery, FaultAction, MockRequest } from './contract.ts'
-import type { Answer, Operation } from './operations/operation.ts'
+import type { Answer, BatchFate, Operation } from './operations/operation.ts'
 import type { QuotaVerdict } from './quota/quota.ts'
 import { MODEL_NAME_LENGTH_MAX } from './state/models.ts'
 import { shorten } from './state/shorten.ts'
@@ -45,6 +45,8 @@ export interface Exchange {
   ownFault: FaultAction | undefined
   /** What a refusal says about the wait in place of the truth. */
   hints: Extract<FaultAction, { kind: 'hints' }> | undefined
+  /** What befalls the batch that the request starts. */
+  batchFate: BatchFate | undefined
   /** What befalls the answer before it leaves. */
   spoil: SpoilAction | undefined
   /** What befalls the answer on its way. */
@@ -72,6 +74,7 @@ export function createExchange(request: MockRequest, atMs: number): Exchange {
     delayMs: 0,
     ownFault: undefined,
     hints: undefined,
+    batchFate: undefined,
     spoil: undefined,
     fate: undefined,
   }

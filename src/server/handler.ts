@@ -48,6 +48,7 @@ export type {
   HintNonsense,
   JournalEntry,
   MalformedForm,
+  MockFile,
   MockForm,
   MockRequest,
   MockResponse,
@@ -56,6 +57,7 @@ export type {
   RangeMs,
 } from './contract.ts'
 export { parseFaultRules } from './faults/fault-rules.ts'
+export type { FilePurpose } from './state/file-store.ts'
 export { defaultModels, type MockModel, type MockModelType } from './state/models.ts'
 export { parseServerProfile } from './profiles/check-profile.ts'
 export { documentedServerProfile } from './profiles/documented.ts'
@@ -113,7 +115,7 @@ export class MockTogether {
    *
    * @param nowMs - Milliseconds on any scale; an instant before the latest seen counts as that one.
    * @returns The answer, and how to deliver it. It never throws, whatever the request holds, and the text of an answer
-   *   has at most 24 million characters and 8 more for each character of the request.
+   *   has at most 24 million characters and 8 more for each character of the request. The bytes of a file are its own.
    */
   handle(request: MockRequest, nowMs: number): MockResponse {
     const exchange = createExchange(request, this.#gate.state.time.advance(nowMs))
@@ -190,7 +192,10 @@ export class MockTogether {
     const late = meetFault('after', exchange, scene)
     if (late !== undefined) return late
     exchange.delayMs += drawWhole(this.#latencyRandom, this.#gate.settings.latency)
-    const result = operation.act(admitted.call, this.#gate.state)
+    const result = operation.act(
+      { ...admitted.call, batchFate: exchange.batchFate },
+      this.#gate.state,
+    )
     if ('message' in result) return refuse(exchange, result)
     this.#settle(exchange, result)
     return spoilAnswer(result, exchange, scene)

@@ -24,6 +24,8 @@ export {
   type HintNonsense,
   type JournalEntry,
   type MalformedForm,
+  type FilePurpose,
+  type MockFile,
   type MockForm,
   type MockModel,
   type MockModelType,

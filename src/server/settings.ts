@@ -2,11 +2,13 @@
  * The options of the mock with their defaults filled in and checked.
  */
 
+import { InvalidOptionError } from '../core/errors.ts'
 import { checkSchema } from './json-schema.ts'
 import { requireFinite, requireRange, requireWhole } from './options.ts'
 import { parseServerProfile } from './profiles/check-profile.ts'
 import { documentedServerProfile } from './profiles/documented.ts'
 import { enforcementSchema } from './profiles/profile-schema.ts'
+import { filePurposes } from './state/file-store.ts'
 import { defaultModels } from './state/models.ts'
 import type { Enforcement, MockTogetherOptions } from './contract.ts'
 
@@ -27,6 +29,7 @@ export const mockTogetherDefaults: Required<Omit<MockTogetherOptions, OpenOption
   acceptsFaultHeader: true,
   seed: 1,
   models: defaultModels,
+  files: [],
   wallAtZeroMs: 1_767_225_600_000,
   latency: { min: 0, max: 0 },
   jobDurationMs: { min: 30_000, max: 120_000 },
@@ -48,6 +51,7 @@ export function resolveSettings(options: MockTogetherOptions): Settings {
   if (enforcement !== undefined) checkSchema('enforcement', enforcement, enforcementSchema)
   if (countsRefused !== undefined) checkSchema('countsRefused', countsRefused, { type: 'boolean' })
   checkSchema('acceptsFaultHeader', settings.acceptsFaultHeader, { type: 'boolean' })
+  checkFiles(settings.files)
   requireWhole('seed', settings.seed, [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER])
   requireFinite('wallAtZeroMs', settings.wallAtZeroMs, [0, WALL_MS_MAX])
   requireRange('latency', settings.latency)
@@ -56,4 +60,28 @@ export function resolveSettings(options: MockTogetherOptions): Settings {
   requireWhole('journalLengthMax', settings.journalLengthMax, [0, 100_000_000])
   const keys = apiKeys === undefined ? undefined : new Set(apiKeys)
   return { ...settings, apiKeys: keys, enforcement, countsRefused }
+}
+
+function checkFiles(files: Settings['files']): void {
+  checkSchema('files', files, {
+    type: 'array',
+    items: {
+      type: 'object',
+      properties: {
+        id: { type: 'string', minLength: 1 },
+        content: {},
+        name: { type: 'string', minLength: 1 },
+        purpose: { enum: filePurposes },
+      },
+      required: ['id', 'content'],
+      additionalProperties: false,
+    },
+  })
+  const ids = new Set<string>()
+  for (const [index, { id, content }] of files.entries()) {
+    if (ids.has(id)) throw new InvalidOptionError(`files[${index}].id`, id, 'an id of its own')
+    ids.add(id)
+    if (typeof content === 'string' || content instanceof Uint8Array) continue
+    throw new InvalidOptionError(`files[${index}].content`, content, 'text or bytes')
+  }
 }

@@ -6,6 +6,13 @@ import { expect } from 'vitest'
 import type { MockRequest, MockResponse } from '../../src/server/handler.ts'
 import { expectSchema } from './expect-schema.ts'
 import {
+  batchListSchema,
+  createdBatchSchema,
+  fileDeletedSchema,
+  fileListSchema,
+  fileSchema,
+} from './response-schemas/files.ts'
+import {
   batchErrorSchema,
   chatChunkSchema,
   chatSchema,
@@ -29,6 +36,12 @@ const successSchemas: Readonly<Record<string, object>> = {
   'GET /v1/models': modelsSchema,
   'POST /v1/models': modelUploadSchema,
   'GET /v1/jobs': uploadJobsSchema,
+  'GET /v1/files': fileListSchema,
+  'POST /v1/files/upload': fileSchema,
+  'GET /v1/files/file-2': fileSchema,
+  'DELETE /v1/files/file-2': fileDeletedSchema,
+  'POST /v1/batches': createdBatchSchema,
+  'GET /v1/batches': batchListSchema,
 }
 const chunkSchemas: Readonly<Record<string, object>> = {
   '/v1/chat/completions': chatChunkSchema,
@@ -48,7 +61,8 @@ export function expectWellFormed({ method, path }: MockRequest, response: MockRe
     if (part === 'data: [DONE]\n\n') continue
     expectSchema(JSON.parse(part.slice('data: '.length)), chunkSchemas[route] ?? {})
   }
-  if (response.stream !== undefined) return
+  if (response.stream !== undefined || response.bytes !== undefined) return
+  if (response.status === 302) return
   const body: unknown = JSON.parse(response.body)
   if (response.status >= 400) expectSchema(body, errorSchemaOf(route))
   else expectSchema(body, successSchemas[`${method} ${route}`] ?? {})

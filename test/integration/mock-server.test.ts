@@ -21,6 +21,7 @@ const chatBody = {
 const imageBody = { model: 'black-forest-labs/FLUX.1-schnell', prompt: 'grey' }
 const fineTuneBody = { model: chatBody.model, training_file: 'file-1' }
 const batchBody = { endpoint: '/v1/chat/completions', input_file_id: 'file-1' }
+const files = [{ id: 'file-1', content: '{"custom_id":"a","body":{}}' }]
 const headers = { authorization: 'Bearer My API Key', 'content-type': 'application/json' }
 
 const cleanups: (() => Promise<void> | void)[] = []
@@ -55,7 +56,7 @@ async function codeOf(promise: Promise<unknown>): Promise<unknown> {
 
 describe('createMockTogether', () => {
   it('answers on every endpoint', async () => {
-    const { url } = await start()
+    const { url } = await start({ files })
     const created: [string, unknown, number][] = [
       ['/v1/chat/completions', chatBody, 200],
       ['/v1/embeddings', { model: 'BAAI/bge-base-en-v1.5', input: ['a', 'b'] }, 200],

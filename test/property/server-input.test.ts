@@ -7,7 +7,13 @@ import { describe, expect, it } from 'vitest'
 import { MockTogether, parseFaultRules, type MockRequest } from '../../src/server/handler.ts'
 import { expectWellFormed } from '../helpers/expect-well-formed.ts'
 import { InvalidOptionError } from '../../src/core/errors.ts'
-import { chatModel, embeddingModel, imageModel, rerankModel } from '../unit/server/mock-request.ts'
+import {
+  batchFile,
+  chatModel,
+  embeddingModel,
+  imageModel,
+  rerankModel,
+} from '../unit/server/mock-request.ts'
 
 const methods = fc.constantFrom(
   'GET',
@@ -35,6 +41,13 @@ const knownPaths = fc.constantFrom(
   '/v1/batches/00000002-0000-4000-8000-000000000001',
   '/v1/batches/00000002-0000-4000-8000-000000000001/cancel',
   '/v1/models',
+  '/v1/files',
+  '/v1/files?file_name=a&purpose=batch-api',
+  '/v1/files/upload',
+  '/v1/files/file-2',
+  '/v1/files/file-2/content',
+  '/v1/files/file-2/preprocess',
+  '/v1/uploads/file-1',
 )
 const paths = fc.oneof(
   { weight: 6, arbitrary: knownPaths },
@@ -117,9 +130,25 @@ const headers = fc.oneof(
   { weight: 1, arbitrary: fc.string().map((authorization) => ({ authorization })) },
   { weight: 1, arbitrary: fc.constant<Record<string, string>>({}) },
 )
+const formFields = fc.dictionary(
+  fc.constantFrom('purpose', 'file_name', 'file_type', 'file', '__proto__'),
+  fc.oneof(fc.constantFrom('batch-api', 'fine-tune', 'eval', 'a.jsonl', 'csv'), fc.string()),
+)
+const formFiles = fc.record({ name: fc.string(), bytes: fc.uint8Array() })
+const contents: fc.Arbitrary<Pick<MockRequest, 'body' | 'form'>> = fc.oneof(
+  { weight: 8, arbitrary: bodies.map((body) => ({ body })) },
+  { weight: 1, arbitrary: fc.constant({}) },
+  { weight: 1, arbitrary: fc.uint8Array().map((body) => ({ body })) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .record({ fields: formFields, file: formFiles }, { requiredKeys: ['fields'] })
+      .map((form) => ({ form })),
+  },
+)
 const requests: fc.Arbitrary<MockRequest> = fc
-  .record({ method: methods, path: paths, headers, body: fc.option(bodies) })
-  .map(({ body, ...request }) => (body === null ? request : { ...request, body }))
+  .record({ method: methods, path: paths, headers, content: contents })
+  .map(({ content, ...request }) => ({ ...request, ...content }))
 const instants = fc.oneof(
   { weight: 9, arbitrary: fc.integer({ min: 0, max: 1e9 }) },
   { weight: 1, arbitrary: fc.constantFrom(NaN, Infinity, -Infinity, -1, -0, 0.1, 1e9 + 0.3) },
@@ -133,7 +162,7 @@ const profile = {
 
 describe('bad input', () => {
   it('is answered with a status below 500 and a JSON body, and never throws', () => {
-    const mock = new MockTogether({ profile })
+    const mock = new MockTogether({ profile, files: [batchFile, { ...batchFile, id: 'file-2' }] })
     const statuses = new Set<number>()
     fc.assert(
       fc.property(requests, instants, (request, nowMs) => {
@@ -154,7 +183,7 @@ describe('bad input', () => {
   })
 
   it('in an error, has the shape of its endpoint', () => {
-    const mock = new MockTogether({ profile })
+    const mock = new MockTogether({ profile, files: [batchFile, { ...batchFile, id: 'file-2' }] })
     fc.assert(
       fc.property(requests, (request) => {
         const { status, body } = mock.handle(request, 0)

@@ -58,20 +58,12 @@ describe('README.md, the mock server', () => {
     const mock = await createMockTogether()
     try {
       const answers: string[] = []
-      const ids = { FINE_TUNE_ID: '', BATCH_ID: '' }
+      const ids: Ids = { FINE_TUNE_ID: '', BATCH_ID: '', FILE_ID: '' }
       for (const words of readCommands('README.md').filter(([program]) => program === 'curl')) {
-        const { method, path, headers, body } = readCurl(words)
-        const url =
-          mock.url + path.replace(/FINE_TUNE_ID|BATCH_ID/, (name) => ids[name as 'BATCH_ID'])
-        const response = await fetch(url, {
-          method,
-          headers,
-          ...(body === undefined ? {} : { body }),
-        })
-        const answer = (await response.json()) as { id?: string; job?: { id: string } }
-        if (`${method} ${path}` === 'POST /v1/fine-tunes') ids.FINE_TUNE_ID = answer.id ?? ''
-        if (`${method} ${path}` === 'POST /v1/batches') ids.BATCH_ID = answer.job?.id ?? ''
-        answers.push(`${method} ${path} ${response.ok ? 'ok' : response.status}`)
+        const request = readCurl(words)
+        const response = await sendCurl(mock.url, request, ids)
+        learnIds(ids, request, await response.text())
+        answers.push(`${request.method} ${request.path} ${response.ok ? 'ok' : response.status}`)
       }
       expect(sorted(answers)).toEqual(sorted(operations.map((name) => `${name} ok`)))
     } finally {
@@ -93,6 +85,11 @@ const operations = [
   'GET /v1/fine-tunes',
   'GET /v1/fine-tunes/FINE_TUNE_ID',
   'POST /v1/fine-tunes/FINE_TUNE_ID/cancel',
+  'POST /v1/files/upload',
+  'GET /v1/files',
+  'GET /v1/files/FILE_ID',
+  'GET /v1/files/FILE_ID/content',
+  'DELETE /v1/files/FILE_ID',
   'POST /v1/batches',
   'GET /v1/batches',
   'GET /v1/batches/BATCH_ID',
@@ -130,13 +127,51 @@ interface CurlRequest {
   readonly path: string
   readonly headers: Record<string, string>
   readonly body: string | undefined
+  readonly form: FormData | undefined
 }
+
+/** What stands in the documents in place of an id, and the id. */
+type Ids = Record<'FINE_TUNE_ID' | 'BATCH_ID' | 'FILE_ID', string>
+
+/** Sends what the command would send, with the ids that earlier answers named. */
+function sendCurl(
+  url: string,
+  { method, path, headers, body, form }: CurlRequest,
+  ids: Ids,
+): Promise<Response> {
+  const fill = (text: string): string =>
+    text.replace(/FINE_TUNE_ID|BATCH_ID|FILE_ID/, (name) => ids[name as keyof Ids])
+  const content = form ?? (body === undefined ? undefined : fill(body))
+  return fetch(url + fill(path), {
+    method,
+    headers,
+    ...(content === undefined ? {} : { body: content }),
+  })
+}
+
+function learnIds(ids: Ids, { method, path }: CurlRequest, answer: string): void {
+  if (method !== 'POST' || !(path in creations)) return
+  const { id, job } = JSON.parse(answer) as { id?: string; job?: { id: string } }
+  ids[creations[path as keyof typeof creations]] = id ?? job?.id ?? ''
+}
+
+const creations = {
+  '/v1/fine-tunes': 'FINE_TUNE_ID',
+  '/v1/batches': 'BATCH_ID',
+  '/v1/files/upload': 'FILE_ID',
+} as const
 
 type Writable<T> = { -readonly [Name in keyof T]: T[Name] }
 
 /** The request that a curl command sends; only the flags that the documents use. */
 function readCurl([, ...words]: readonly string[]): CurlRequest {
-  const read: Writable<CurlRequest> = { method: '', path: '', headers: {}, body: undefined }
+  const read: Writable<CurlRequest> = {
+    method: '',
+    path: '',
+    headers: {},
+    body: undefined,
+    form: undefined,
+  }
   for (let index = 0; index < words.length; index += 1) {
     const word = words[index] ?? ''
     if (word === '-s') continue
@@ -146,12 +181,23 @@ function readCurl([, ...words]: readonly string[]): CurlRequest {
       readCurlFlag(read, word, words[index] ?? '')
     }
   }
-  return { ...read, method: read.method || (read.body === undefined ? 'GET' : 'POST') }
+  const hasBody = read.body !== undefined || read.form !== undefined
+  return { ...read, method: read.method || (hasBody ? 'POST' : 'GET') }
 }
 
 function readCurlFlag(request: Writable<CurlRequest>, flag: string, value: string): void {
   if (flag === '-X') request.method = value
   else if (flag === '-d') request.body = value
+  else if (flag === '-F') (request.form ??= new FormData()).set(...readFormField(value))
   else if (flag === '-H') request.headers[value.split(': ')[0] ?? ''] = value.split(': ')[1] ?? ''
   else throw new Error(`what does curl do with ${flag}?`)
+}
+
+/** `name=value`, or `name=@batch.jsonl`: the file that the document shows. */
+function readFormField(field: string): [name: string, value: string | Blob] {
+  const [name = '', value = ''] = field.split('=')
+  if (!value.startsWith('@')) return [name, value]
+  if (value !== '@batch.jsonl') throw new Error(`what is the file ${value}?`)
+  const [file] = readBlocks('README.md').filter(({ language }) => language === 'jsonl')
+  return [name, new Blob([file?.text ?? ''])]
 }

@@ -49,6 +49,7 @@ const text: JsonSchema = { type: 'string', minLength: 1 }
 const flag: JsonSchema = { type: 'boolean' }
 const delay: JsonSchema = { type: 'number', minimum: 0, maximum: DELAY_MS_MAX }
 const count: JsonSchema = { type: 'integer', minimum: 1, maximum: COUNT_MAX }
+const perMille: JsonSchema = { type: 'integer', minimum: 0, maximum: 1_000 }
 const instant: JsonSchema = { type: 'number', minimum: -COUNT_MAX, maximum: COUNT_MAX }
 
 function object(
@@ -102,6 +103,7 @@ export const actionSchema: JsonSchema = {
     ),
     kind('hints', { say: anything }, ['say']),
     kind('quota', { share: { type: 'number', exclusiveMinimum: 0, maximum: 1 } }, ['share']),
+    kind('batch', { failPerMille: perMille, ending: { enum: ['FAILED', 'EXPIRED'] } }, []),
     kind('forget', {}, []),
   ],
 }
@@ -124,7 +126,7 @@ const match = object({
   toMs: instant,
   nth: count,
   every: count,
-  perMille: { type: 'integer', minimum: 0, maximum: 1_000 },
+  perMille,
 })
 
 /** A whole plan. @internal */

@@ -123,6 +123,12 @@ function applyAction(
       exchange.spoil = action
       if (action.withError !== true) exchange.fate = { cutAfterParts: action.afterParts }
       return undefined
+    case 'batch': {
+      const { ending, failPerMille = 0 } = action
+      const fails = (): boolean => plan.random.next() * 1_000 < failPerMille
+      exchange.batchFate = { ending, fails }
+      return undefined
+    }
     case 'hints':
       exchange.hints = action
       return undefined

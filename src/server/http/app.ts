@@ -8,6 +8,7 @@ import { fastify, type FastifyError, type FastifyInstance, type FastifyReply } f
 import { systemClock, type Clock } from '../../core/clock.ts'
 import { requireWhole } from '../options.ts'
 import { deliver } from './deliver.ts'
+import { bodyOf, readBodies } from './read-bodies.ts'
 import { formatProblem, problemForStatus } from '../operations/problems.ts'
 import type { FastifyRequest } from 'fastify'
 import type { MockRequest } from '../contract.ts'
@@ -17,11 +18,15 @@ import type { MockTogether } from '../handler.ts'
 export interface MockAppOptions {
   /** Largest request body in bytes; more is answered with 413. @defaultValue 16_777_216 */
   readonly bodyLengthMax?: number
+  /** Largest upload of a file in bytes, a form around it included. @defaultValue 134_217_728 */
+  readonly uploadLengthMax?: number
   /** Drives the delays, and the handler's time, which begins at zero now. @defaultValue systemClock */
   readonly clock?: Clock
 }
 
 const BODY_LENGTH_MAX = 16_777_216
+const UPLOAD_LENGTH_MAX = 134_217_728
+const uploadPaths = ['/v1/files', '/v1/files/upload', '/v1/uploads/:id']
 
 /**
  * Makes an app that is not listening yet: `inject` or `listen` as with any fastify app; `close` also ends answers that
@@ -31,8 +36,10 @@ const BODY_LENGTH_MAX = 16_777_216
  * @public
  */
 export function createMockApp(mock: MockTogether, options: MockAppOptions = {}): FastifyInstance {
-  const { bodyLengthMax = BODY_LENGTH_MAX, clock = systemClock } = options
+  const { bodyLengthMax = BODY_LENGTH_MAX, uploadLengthMax = UPLOAD_LENGTH_MAX } = options
+  const { clock = systemClock } = options
   requireWhole('bodyLengthMax', bodyLengthMax, [1, Number.MAX_SAFE_INTEGER])
+  requireWhole('uploadLengthMax', uploadLengthMax, [1, Number.MAX_SAFE_INTEGER])
   const app = fastify({
     bodyLimit: bodyLengthMax,
     forceCloseConnections: true,
@@ -45,9 +52,10 @@ export function createMockApp(mock: MockTogether, options: MockAppOptions = {}):
     deliver(response, reply, place)
     return reply
   }
-  acceptAnyBody(app)
+  readBodies(app)
   app.setErrorHandler((error: FastifyError, _request, reply) => sendError(error, reply))
   app.all('/*', answer)
+  for (const url of uploadPaths) app.all(url, { bodyLimit: uploadLengthMax }, answer)
   // Methods that fastify has no routes for end up here.
   app.setNotFoundHandler(answer)
   app.addHook('preClose', (done) => {
@@ -57,20 +65,19 @@ export function createMockApp(mock: MockTogether, options: MockAppOptions = {}):
   return app
 }
 
-/** Bodies are the handler's business, whatever they call themselves. */
-function acceptAnyBody(app: FastifyInstance): void {
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
-}
-
 function toMockRequest(request: FastifyRequest): MockRequest {
-  const { method, url, headers, body } = request
-  const { authorization } = headers
-  const fault = headers['x-mock-fault']
-  const known =
-    typeof fault === 'string' ? { authorization, 'x-mock-fault': fault } : { authorization }
-  const mockRequest = { method, path: url, headers: known }
-  return typeof body === 'string' ? { ...mockRequest, body } : mockRequest
+  const { method, url, body } = request
+  const { authorization, host } = request.headers
+  const fault = request.headers['x-mock-fault']
+  const headers =
+    typeof fault === 'string'
+      ? { authorization, host, 'x-mock-fault': fault }
+      : { authorization, host }
+  const { body: content, form } = bodyOf(body)
+  if (form !== undefined) return { method, path: url, headers, form }
+  return content === undefined
+    ? { method, path: url, headers }
+    : { method, path: url, headers, body: content }
 }
 
 function sendError(error: FastifyError, reply: FastifyReply): void {

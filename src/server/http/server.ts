@@ -47,7 +47,7 @@ export interface RunningMock {
  */
 export async function createMockTogether(options: MockServerOptions = {}): Promise<RunningMock> {
   const { host = '127.0.0.1', port = 0, clock = systemClock } = options
-  const { bodyLengthMax, onRequest, ...rest } = options
+  const { bodyLengthMax, uploadLengthMax, onRequest, ...rest } = options
   requireWhole('port', port, [0, 65_535])
   const { createMockApp } = await loadApp()
   const mock = new MockTogether({ wallAtZeroMs: clock.wallNow(), ...rest })
@@ -55,6 +55,7 @@ export async function createMockTogether(options: MockServerOptions = {}): Promi
   const app = createMockApp(mock, {
     clock,
     ...(bodyLengthMax === undefined ? {} : { bodyLengthMax }),
+    ...(uploadLengthMax === undefined ? {} : { uploadLengthMax }),
   })
   const url = await app.listen({ host, port })
   return {

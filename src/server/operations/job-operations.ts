@@ -19,6 +19,8 @@ export interface JobKind<Details> {
   readonly describe: (job: Job<Details>, nowMs: number, state: ServerState) => JsonObject
   /** The answer where the key has no such job. */
   readonly missing: () => Problem
+  /** Called when one has been cancelled. */
+  readonly cancelled?: (job: Job<Details>, state: ServerState) => void
 }
 
 /** The operation that tells how far a job is. @internal */
@@ -44,6 +46,7 @@ export function cancelOf<Details>(kind: JobKind<Details>): Operation {
         return badRequest(`the ${kind.noun} is ${status} and cannot be cancelled`)
       }
       job.cancelledAtMs = call.atMs
+      kind.cancelled?.(job, state)
       return answerJob(kind, job, call, state)
     },
   }

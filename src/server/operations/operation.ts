@@ -6,6 +6,7 @@
  */
 
 import type { BodyRules, JsonObject } from './body-rules.ts'
+import type { FileStore } from '../state/file-store.ts'
 import type { JobStore } from '../state/job-store.ts'
 import type { Catalogue, CatalogueModel, MockModelType } from '../state/models.ts'
 import type { MockRequest } from '../contract.ts'
@@ -32,6 +33,14 @@ export interface TokenUsage {
   readonly completionTokens: number
 }
 
+/** What a fault makes of a batch. @internal */
+export interface BatchFate {
+  /** Undefined: as without the fault. */
+  readonly ending: 'FAILED' | 'EXPIRED' | undefined
+  /** Whether the next request fails: a draw. */
+  readonly fails: () => boolean
+}
+
 /** One request, as an operation sees it. @internal */
 export interface Call {
   readonly atMs: number
@@ -43,6 +52,7 @@ export interface Call {
   /** An empty object where the operation takes no body. */
   readonly body: JsonObject
   readonly model: CatalogueModel | undefined
+  readonly batchFate?: BatchFate | undefined
 }
 
 /** What a fine-tune job was asked for. @internal */
@@ -53,11 +63,24 @@ export interface FineTuneDetails {
   readonly epochs: number
 }
 
-/** What a batch was asked for. @internal */
+/** What a batch was asked for, and what becomes of it if it is left alone. @internal */
 export interface BatchDetails {
   readonly inputFileId: string
+  readonly inputBytes: number
   readonly endpoint: string
   readonly modelId: string | undefined
+  readonly ending: 'COMPLETED' | 'FAILED' | 'EXPIRED'
+  /** Why it fails. */
+  readonly error: string | undefined
+  /** Milliseconds that validation takes. */
+  readonly validationMs: number
+  /** Milliseconds that its requests take together, if they are all answered. */
+  readonly runMs: number
+  readonly requestCount: number
+  /** In the order in which requests are over: the places, from 0, of those that fail. */
+  readonly failedPlaces: readonly number[]
+  readonly outputFileId: string
+  readonly errorFileId: string
 }
 
 /** A model that is taken in. @internal */
@@ -76,8 +99,11 @@ export interface ServerState {
   readonly fineTunes: JobStore<FineTuneDetails>
   readonly batches: JobStore<BatchDetails>
   readonly uploads: JobStore<ModelUploadDetails>
+  readonly files: FileStore
   /** Draws how long a new job takes. */
   readonly drawDurationMs: (kind: 'fine-tunes' | 'batches') => number
+  /** Draws the order in which the requests of a batch are over: the numbers from 0 to `count - 1`. */
+  readonly drawOrder: (count: number) => readonly number[]
   /** A new identifier: unique within the server, the same for the same seed and the same order of requests. */
   readonly nextId: (prefix: string) => string
   /** A new identifier of this sort in the form of a UUID, which fine-tunes and batches have. */
@@ -90,7 +116,7 @@ export interface Operation {
   /** Rules for the JSON body, which must be an object. @defaultValue the operation takes no JSON body */
   readonly rules?: BodyRules
   /** Finds what the rules cannot say. */
-  readonly check?: (call: Call) => Problem | undefined
+  readonly check?: (call: Call, state: ServerState) => Problem | undefined
   /** Where the body names a model, and of which types it may be. @defaultValue the operation names no model */
   readonly model?: {
     readonly field: 'model' | 'model_id'
@@ -99,6 +125,8 @@ export interface Operation {
   }
   /** What the request may cost at the most, for limits in tokens. @defaultValue nothing */
   readonly countTokens?: (call: Call) => TokenUsage
+  /** Whether it is let in without an API key, as an address is that was given to the client. @defaultValue false */
+  readonly isOpen?: boolean
   /** Whether it starts a job, which needs a free place. @defaultValue false */
   readonly startsJob?: boolean
   readonly act: (call: Call, state: ServerState) => Answer | Problem

@@ -5,10 +5,12 @@
  * from an unknown path.
  */
 
-import { cancelBatch, createBatch, listBatches, retrieveBatch } from './batches.ts'
+import { cancelBatch, createBatch, listBatches, retrieveBatch } from './batches/batches.ts'
 import { createChat } from './chat.ts'
 import { createCompletion } from './completions.ts'
 import { createEmbeddings } from './embeddings.ts'
+import { deleteFile, listFiles, retrieveFile, retrieveFileContent } from './files/files.ts'
+import { beginUpload, putContent, uploadFile } from './files/upload.ts'
 import { cancelFineTune, createFineTune, listFineTunes, retrieveFineTune } from './fine-tunes.ts'
 import { createImages } from './images.ts'
 import { listModels } from './list-models.ts'
@@ -38,6 +40,8 @@ const fixedPaths: ReadonlyMap<string, Methods> = new Map([
   ['/v1/fine-tunes', methods({ GET: listFineTunes, POST: createFineTune })],
   ['/v1/batches', methods({ GET: listBatches, POST: createBatch })],
   ['/v1/models', methods({ GET: listModels, POST: uploadModel })],
+  ['/v1/files', methods({ GET: listFiles, POST: beginUpload })],
+  ['/v1/files/upload', methods({ POST: uploadFile })],
   ['/v1/jobs', methods({ GET: listUploads })],
 ])
 
@@ -50,6 +54,16 @@ const idPaths: ReadonlyMap<string, ReadonlyMap<string, Methods>> = new Map([
       ['cancel', methods({ POST: cancelFineTune })],
     ]),
   ],
+  [
+    'files',
+    new Map([
+      ['', methods({ GET: retrieveFile, DELETE: deleteFile })],
+      ['content', methods({ GET: retrieveFileContent })],
+      // The Python client asks for a validation that the mock has done already.
+      ['preprocess', methods({ POST: retrieveFile })],
+    ]),
+  ],
+  ['uploads', new Map([['', methods({ PUT: putContent })]])],
   ['jobs', new Map([['', methods({ GET: retrieveUpload })]])],
   [
     'batches',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { MockTogether, type MockRequest } from '../../../src/server/handler.ts'
-import { batch, chat, embedding, fineTune, get, image, post } from './mock-request.ts'
+import { batch, batchFile, chat, embedding, fineTune, get, image, post } from './mock-request.ts'
 
 function statuses(mock: MockTogether, request: MockRequest, count: number, nowMs = 0): number[] {
   return Array.from({ length: count }, () => mock.handle(request, nowMs).status)
@@ -47,7 +47,7 @@ describe('MockTogether.handle, the documented limits', () => {
   })
 
   it('refuses a fourth running fine-tune with 409 and an eleventh batch with 429', () => {
-    const mock = new MockTogether()
+    const mock = new MockTogether({ files: [batchFile] })
     expect(statuses(mock, fineTune(), 4)).toEqual([200, 200, 200, 409])
     expect(mock.journal().at(-1)).toMatchObject({ refusedBy: 'fine-tune-jobs', counted: false })
     expect(countOf(statuses(mock, batch(), 10), 201)).toBe(10)

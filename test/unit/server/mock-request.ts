@@ -2,7 +2,7 @@
  * Requests as the tests of the mock server make them.
  */
 
-import type { MockRequest } from '../../../src/server/handler.ts'
+import type { MockFile, MockRequest } from '../../../src/server/handler.ts'
 
 export const chatModel = 'Qwen/Qwen2.5-7B-Instruct-Turbo'
 export const embeddingModel = 'BAAI/bge-base-en-v1.5'
@@ -43,7 +43,16 @@ export function fineTune(key?: string): MockRequest {
   return post('/v1/fine-tunes', { model: chatModel, training_file: 'file-1' }, key)
 }
 
-/** A batch. */
+/** What `batch` runs. */
+export const batchFile: MockFile = {
+  id: 'file-1',
+  content: `${JSON.stringify({
+    custom_id: 'a',
+    body: { model: chatModel, messages: [{ role: 'user', content: 'Say nothing.' }] },
+  })}\n`,
+}
+
+/** A batch of one request; the mock needs the option `files: [batchFile]`. */
 export function batch(key?: string): MockRequest {
   const body = { endpoint: '/v1/chat/completions', input_file_id: 'file-1' }
   return post('/v1/batches', body, key)

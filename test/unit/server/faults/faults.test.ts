@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { MockTogether, type FaultAction } from '../../../../src/server/handler.ts'
-import { batch, chat, fineTune, get, image, post } from '../mock-request.ts'
+import { batch, batchFile, chat, fineTune, get, image, post } from '../mock-request.ts'
 
 function mockWith(action: FaultAction): MockTogether {
-  return new MockTogether({ faults: [{ id: 'f', do: action }] })
+  return new MockTogether({ files: [batchFile], faults: [{ id: 'f', do: action }] })
 }
 
 describe('a status fault', () => {

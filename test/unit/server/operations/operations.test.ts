@@ -1,28 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { MockTogether, type MockRequest } from '../../../../src/server/handler.ts'
-import {
-  batch,
-  chatModel,
-  embeddingModel,
-  fineTune,
-  get,
-  imageModel,
-  post,
-} from '../mock-request.ts'
-
-interface Json {
-  readonly [name: string]: Json
-}
-
-function send(mock: MockTogether, request: MockRequest, nowMs = 0): { status: number; json: Json } {
-  const { status, body } = mock.handle(request, nowMs)
-  return { status, json: JSON.parse(body) as Json }
-}
-
-/** A string of an answer; anything else as JSON, which no id looks like. */
-function asText(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value)
-}
+import { MockTogether } from '../../../../src/server/handler.ts'
+import { chatModel, embeddingModel, fineTune, get, imageModel, post } from '../mock-request.ts'
+import { asText, send } from '../send.ts'
 
 const messages = [{ role: 'user', content: 'x'.repeat(40) }]
 
@@ -225,58 +204,6 @@ describe('/v1/fine-tunes', () => {
       expect(send(mock, get(path), nowMs + 9).json['status']).not.toBe('completed')
       expect(send(mock, get(path), nowMs + 20).json['status']).toBe('completed')
     }
-  })
-})
-
-describe('/v1/batches', () => {
-  const options = { batchDurationMs: { min: 10_000, max: 10_000 } }
-
-  it('answers 201 with the job wrapped, and passes through its stages', () => {
-    const mock = new MockTogether(options)
-    const { status, json } = send(mock, batch())
-    expect(status).toBe(201)
-    expect(json['job']).toMatchObject({
-      status: 'VALIDATING',
-      progress: 0,
-      input_file_id: 'file-1',
-    })
-    const path = `/v1/batches/${asText(json['job']?.['id'])}`
-    expect(send(mock, get(path), 999).json['status']).toBe('VALIDATING')
-    expect(send(mock, get(path), 1_000).json['status']).toBe('IN_PROGRESS')
-    expect(send(mock, get(path), 5_000).json['progress']).toBe(50)
-    expect(send(mock, get(path), 10_000).json).toMatchObject({
-      status: 'COMPLETED',
-      progress: 100,
-      output_file_id: expect.any(String),
-      completed_at: '2026-01-01T00:00:10Z',
-    })
-  })
-
-  it('lists as a bare array', () => {
-    const mock = new MockTogether(options)
-    send(mock, batch())
-    expect(send(mock, get('/v1/batches')).json).toHaveLength(1)
-  })
-
-  it('cancels an unfinished batch once and frees its place', () => {
-    const mock = new MockTogether(options)
-    const ids = Array.from({ length: 10 }, () => asText(send(mock, batch()).json['job']?.['id']))
-    expect(send(mock, batch(), 1).status).toBe(429)
-    expect(send(mock, post(`/v1/batches/${ids[4]}/cancel`), 2).json['status']).toBe('CANCELLED')
-    expect(send(mock, batch(), 3).status).toBe(201)
-    expect(send(mock, post(`/v1/batches/${ids[4]}/cancel`), 4).status).toBe(400)
-    expect(send(mock, get(`/v1/batches/${ids[4]}`), 1e6).json['status']).toBe('CANCELLED')
-  })
-
-  it('refuses what is not a batch in the shape of batches', () => {
-    const mock = new MockTogether(options)
-    const wrong = { endpoint: '/v1/rerank', input_file_id: 'f' }
-    const { status, json } = send(mock, post('/v1/batches', wrong))
-    expect(status).toBe(400)
-    expect(asText(json['error'])).toContain('endpoint must be one of')
-    const unknown = { endpoint: '/v1/chat/completions', input_file_id: 'f', model_id: 'no/body' }
-    expect(send(mock, post('/v1/batches', unknown)).status).toBe(404)
-    expect(send(mock, post('/v1/batches', { ...unknown, model_id: chatModel })).status).toBe(201)
   })
 })
 

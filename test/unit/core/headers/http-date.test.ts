@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseHttpDate } from '../../../src/retry/http-date.ts'
+import { parseHttpDate } from '../../../../src/core/headers/http-date.ts'
 
 const nowWallMs = Date.UTC(2026, 0, 1)
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readServerDelayMs } from '../../../src/retry/hints.ts'
+import { readServerDelayMs } from '../../../../src/core/headers/server-delay.ts'
 
 const nowWallMs = Date.UTC(2026, 0, 1, 12, 0, 0)
 
@@ -17,6 +17,21 @@ describe('readServerDelayMs', () => {
     [{ 'retry-after': 'Thu, 01 Jan 2026 12:00:07 GMT' }, 7_000],
     [{ 'retry-after': 'Thu, 01 Jan 2026 11:00:00 GMT' }, 0],
     [{ 'x-ratelimit-reset': '0.25' }, 250],
+    [{ 'x-ratelimit-reset': '6m0.5s' }, 360_500],
+    [{ 'x-ratelimit-reset': '1767268805' }, 5_000],
+    [{ 'x-ratelimit-reset-requests': '12ms' }, undefined],
+    [{ 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-reset-requests': '12ms' }, 12],
+    [
+      {
+        'x-ratelimit-remaining-requests': '0',
+        'x-ratelimit-reset-requests': '1s',
+        'x-ratelimit-remaining-tokens': '0',
+        'x-ratelimit-reset-tokens': '2.5s',
+        'anthropic-ratelimit-requests-remaining': '1',
+        'anthropic-ratelimit-requests-reset': '2026-01-01T12:01:00Z',
+      },
+      2_500,
+    ],
     [{ ratelimit: '"default";r=50;t=30' }, 30_000],
     [{ ratelimit: '"burst";r=0;t=30, "daily";r=400;t=3600' }, 30_000],
     [{ ratelimit: '"burst";r=3;t=30, "daily";r=400;t=3600' }, 3_600_000],
@@ -66,7 +81,7 @@ describe('readServerDelayMs', () => {
   ])('ignores a retry-after of %j', (text) => {
     // prettier-ignore
     expect(read({ 'retry-after': text })).toBeUndefined()
-    expect(read({ 'x-ratelimit-reset': text })).toBeUndefined()
+    expect(read({ 'retry-after': text, 'x-ratelimit-reset': '7' })).toBe(7_000)
   })
 
   it.each(['', '"x"', '"x";t=', '"x";t=-1', '"x";t=1.5', '"x";r=0', 't=5', '"x";t=99999999'])(
