@@ -123,7 +123,7 @@ export class MockTogether {
    *
    * @param nowMs - Milliseconds on any scale; an instant before the latest seen counts as that one.
    * @returns The answer, and how to deliver it. It never throws, whatever the request holds, and the text of an answer
-   *   has at most 24 million characters and 8 more for each character of the request.
+   *   has at most 24 million characters and 8 more for each character of the request. The bytes of a file are its own.
    */
   handle(request: MockRequest, nowMs: number): MockResponse {
     const exchange = createExchange(request, this.#gate.state.time.advance(nowMs))

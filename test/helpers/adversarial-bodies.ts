@@ -227,7 +227,10 @@ export const adversarialRequests: Readonly<Record<string, fc.Arbitrary<MockReque
   ),
   '/v1/batches': requests(
     '/v1/batches',
-    { endpoint: fc.constant('/v1/chat/completions'), input_file_id: oddTexts },
+    {
+      endpoint: fc.constant('/v1/chat/completions'),
+      input_file_id: fc.oneof(fc.constant('file-1'), oddTexts),
+    },
     { model_id: modelOr('Qwen/Qwen2.5-7B-Instruct-Turbo'), completion_window: oddTexts },
   ),
 }

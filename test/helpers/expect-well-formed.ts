@@ -36,12 +36,6 @@ import {
 } from './response-schemas/inference.ts'
 
 const successSchemas: Readonly<Record<string, object>> = {
-  'GET /v1/files': fileListSchema,
-  'POST /v1/files/upload': fileSchema,
-  'GET /v1/files/file-2': fileSchema,
-  'DELETE /v1/files/file-2': fileDeletedSchema,
-  'POST /v1/batches': createdBatchSchema,
-  'GET /v1/batches': batchListSchema,
   'GET /v1/fine-tunes': fineTuneListSchema,
   'POST /v1/fine-tunes': shortFineTuneSchema,
   'POST /v1/fine-tunes/estimate-price': priceEstimateSchema,
@@ -56,6 +50,12 @@ const successSchemas: Readonly<Record<string, object>> = {
   'GET /v1/models': modelsSchema,
   'POST /v1/models': modelUploadSchema,
   'GET /v1/jobs': uploadJobsSchema,
+  'GET /v1/files': fileListSchema,
+  'POST /v1/files/upload': fileSchema,
+  'GET /v1/files/file-2': fileSchema,
+  'DELETE /v1/files/file-2': fileDeletedSchema,
+  'POST /v1/batches': createdBatchSchema,
+  'GET /v1/batches': batchListSchema,
 }
 const chunkSchemas: Readonly<Record<string, object>> = {
   '/v1/chat/completions': chatChunkSchema,

@@ -11,7 +11,7 @@ import {
   postAdversarial,
 } from '../helpers/adversarial-bodies.ts'
 import { answerSize, answerSizeMax } from '../helpers/answer-size.ts'
-import { chat } from '../unit/server/mock-request.ts'
+import { batchFile, chat } from '../unit/server/mock-request.ts'
 import { expectWellFormed } from '../helpers/expect-well-formed.ts'
 
 /** Between two requests all limits and places are free again. */
@@ -20,7 +20,7 @@ const PAUSE_MS = 600_000
 function createMock(profileName: string): MockTogether {
   const profile = findServerProfile(profileName)
   if (profile === undefined) throw new Error(`there is no profile ${profileName}`)
-  return new MockTogether({ profile, journalLengthMax: 10 })
+  return new MockTogether({ profile, journalLengthMax: 10, files: [batchFile] })
 }
 
 describe.each(['documented', 'unlimited'])('the profile %s', (profileName) => {
