@@ -14,6 +14,7 @@ import {
   fileSchema,
 } from './response-schemas/files.ts'
 import {
+  bareErrorSchema,
   fineTuneListSchema,
   modelLimitsSchema,
   previewSchema,
@@ -62,6 +63,7 @@ const chunkSchemas: Readonly<Record<string, object>> = {
   '/v1/completions': completionChunkSchema,
 }
 const anyErrorSchema = { anyOf: [batchErrorSchema, errorSchema] }
+const limitsErrorSchema = { anyOf: [bareErrorSchema, errorSchema] }
 /** Parts looked at from each end of a stream: those between are made like them. */
 const PARTS_LOOKED_AT = 20
 
@@ -83,7 +85,8 @@ export function expectWellFormed({ method, path }: MockRequest, response: MockRe
   else expectSchema(body, successSchemas[`${method} ${route}`] ?? {})
 }
 
-/** Batches have errors of their own; what only resembles their paths has those of all others. */
+/** Batches and the limits of a model have errors of their own; what only resembles their paths has those of all others. */
 function errorSchemaOf(route: string): object {
+  if (route === '/v1/fine-tunes/models/limits') return limitsErrorSchema
   return route.startsWith('/v1/batches') ? anyErrorSchema : errorSchema
 }
