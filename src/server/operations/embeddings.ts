@@ -101,12 +101,18 @@ function formatFloats(micros: readonly number[]): string {
   return `${text}]`
 }
 
-/** Six decimals; `toFixed` takes seven times as long, and an answer has a thousand of these. */
+/** Three digits each: putting two together is much quicker than writing a number that was never written before. */
+const digits: readonly string[] = Array.from({ length: 1_000 }, (_, value) =>
+  String(value).padStart(3, '0'),
+)
+
+/** Six decimals, as `toFixed` has them; an answer has a thousand of these. */
 function formatMicros(micros: number): string {
   const size = Math.abs(micros)
-  const sign = micros < 0 ? '-' : ''
   // A component is never larger than 1, which comes out of a vector with a single one.
-  return size === MICROS ? `${sign}1.000000` : `${sign}0.${String(MICROS + size).slice(1)}`
+  if (size === MICROS) return micros < 0 ? '-1.000000' : '1.000000'
+  const thousands = Math.trunc(size / 1_000)
+  return (micros < 0 ? '-0.' : '0.') + digits[thousands] + digits[size - thousands * 1_000]
 }
 
 /** Single-precision numbers, the lowest byte first. */
