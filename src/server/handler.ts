@@ -20,8 +20,8 @@ import {
   spoilHints,
   type FaultScene,
 } from './faults/meet-fault.ts'
-import { toJournalEntry } from './journal-entry.ts'
-import { Journal } from './state/journal.ts'
+import { fillRecord } from './fill-record.ts'
+import { Journal, JournalRecord } from './state/journal.ts'
 import { Totals } from './state/totals.ts'
 import { Latency } from './latency/latency.ts'
 import { notFound } from './operations/problems.ts'
@@ -99,6 +99,10 @@ const STREAM_TYPE = 'text/event-stream;charset=utf-8'
 export class MockTogether {
   /** Called with the journal's entry of each request, also where the journal is off. It must not throw. */
   onRequest: ((entry: JournalEntry) => void) | undefined = undefined
+  /** Called with the record of each request, which is written over by a later one. It must not throw. @internal */
+  onRecord: ((record: JournalRecord) => void) | undefined = undefined
+  /** The record where the journal keeps none. */
+  readonly #unkeptRecord = new JournalRecord()
   readonly #settings: Settings
   #gate: Gate
   readonly #faults: FaultPlan
@@ -212,7 +216,8 @@ export class MockTogether {
     }
     const late = meetFault('after', exchange, scene)
     if (late !== undefined) return late
-    const call = { ...admitted.call, batchFate: exchange.batchFate }
+    const { batchFate } = exchange
+    const call = batchFate === undefined ? admitted.call : { ...admitted.call, batchFate }
     const result = operation.act(call, this.#gate.state)
     if ('message' in result) return refuse(exchange, result)
     const answer = spoilAnswer(result, exchange, scene)
@@ -249,10 +254,12 @@ export class MockTogether {
 
   #record(exchange: Exchange, status: number): void {
     this.#totals.add(exchange, status)
-    if (this.#journal.lengthMax === 0 && this.onRequest === undefined) return
-    const entry = toJournalEntry(exchange, status, this.profile)
-    this.#journal.append(entry)
-    this.onRequest?.(entry)
+    const isHeard = this.onRequest !== undefined || this.onRecord !== undefined
+    const record = this.#journal.next() ?? (isHeard ? this.#unkeptRecord : undefined)
+    if (record === undefined) return
+    fillRecord(record, exchange, { status, profile: this.profile })
+    this.onRecord?.(record)
+    this.onRequest?.(record.toEntry())
   }
 
   #respond(exchange: Exchange, answer: Answer): MockResponse {

@@ -67,16 +67,16 @@ interface Head {
 
 function answerChat({ body, model }: Call, reply: Reply, { id, created, usage }: Head): Answer {
   const choice = formatChoice(body, reply)
-  const choices: string[] = []
+  let choices = `${choice},"index":0}`
   const count = choicesOf(body)
-  for (let index = 0; index < count; index += 1) choices.push(`${choice},"index":${index}}`)
+  for (let index = 1; index < count; index += 1) choices += `,${choice},"index":${index}}`
   const prompt = body['echo'] === true ? JSON.stringify([{ text: promptOf(body) }]) : '[]'
   return {
     status: 200,
     usage,
     body:
       `{"id":"${id}","object":"chat.completion","created":${created},"model":${model?.idJson},` +
-      `"prompt":${prompt},"choices":[${choices.join(',')}],"usage":${formatUsage(usage)}}`,
+      `"prompt":${prompt},"choices":[${choices}],"usage":${formatUsage(usage)}}`,
   }
 }
 
