@@ -83,11 +83,11 @@ function answerChat({ body, model }: Call, reply: Reply, { id, created, usage }:
 /** A choice without its index and its closing brace. */
 function formatChoice(
   body: JsonObject,
-  { tokens, content, finishReason, toolCall }: Reply,
+  { tokens, content, contentJson, finishReason, toolCall }: Reply,
 ): string {
   const seed = numberOf(body, 'seed')
   const logprobs = numberOf(body, 'logprobs') ?? 0
-  const said = toolCall === undefined ? JSON.stringify(content) : 'null'
+  const said = toolCall === undefined ? (contentJson ?? JSON.stringify(content)) : 'null'
   const calls = toolCall === undefined ? '[]' : JSON.stringify([formatToolCall(toolCall)])
   return (
     `{"text":""${seed === undefined ? '' : `,"seed":${seed}`},"finish_reason":"${finishReason}",` +
@@ -168,10 +168,16 @@ function checkFormat(value: unknown): string | undefined {
   return isGood ? undefined : 'must have a type'
 }
 
+const counted: { body: JsonObject | undefined; tokens: number } = { body: undefined, tokens: 0 }
+
+/** Asked for three times for each request: by the check of the context, by the quota and for the usage. */
 function countPromptTokens(body: JsonObject): number {
+  if (body === counted.body) return counted.tokens
   let length = 0
   for (const message of itemsOf(body, 'messages')) length += textOfMessage(message).length
-  return tokensOf(length)
+  counted.body = body
+  counted.tokens = tokensOf(length)
+  return counted.tokens
 }
 
 function promptOf(body: JsonObject): string {
