@@ -64,6 +64,15 @@ describe('SlidingLog', () => {
     chargeTimes(counter, 2, 1_000)
     expect(counter.allowAtMs(1_000, 1)).toBe(1_500)
   })
+
+  it('remembers under a smaller limit what the larger one will ask for', () => {
+    const counter = new SlidingLog(limit)
+    counter.charge(0, 1)
+    counter.resize(1)
+    counter.charge(100, 1)
+    counter.resize(3)
+    expect(counter.remaining(200)).toBe(1)
+  })
 })
 
 describe('TokenBucket', () => {
