@@ -30,22 +30,21 @@ export class JournalRecord {
   /** An entry of its own, without what is not there. */
   toEntry(): JournalEntry {
     const { atMs, method, path, key, endpoint, model, status, counted } = this
-    const entry: Record<string, unknown> = {}
-    for (const name of optionalNames) if (this[name] !== undefined) entry[name] = this[name]
-    return { atMs, method, path, key, endpoint, model, status, counted, ...entry }
+    const entry: Draft = { atMs, method, path, key, endpoint, model, status, counted }
+    // One by one: whoever listens to requests is given an entry of each, and a spread takes as long as a request.
+    if (this.countedIn !== undefined) entry.countedIn = this.countedIn
+    if (this.tokens !== undefined) entry.tokens = this.tokens
+    if (this.delayMs !== undefined) entry.delayMs = this.delayMs
+    if (this.replica !== undefined) entry.replica = this.replica
+    if (this.reason !== undefined) entry.reason = this.reason
+    if (this.refusedBy !== undefined) entry.refusedBy = this.refusedBy
+    if (this.fault !== undefined) entry.fault = this.fault
+    if (this.freesAtMs !== undefined) entry.freesAtMs = this.freesAtMs
+    return entry
   }
 }
 
-const optionalNames = [
-  'countedIn',
-  'tokens',
-  'delayMs',
-  'replica',
-  'reason',
-  'refusedBy',
-  'fault',
-  'freesAtMs',
-] as const
+type Draft = { -readonly [Name in keyof JournalEntry]: JournalEntry[Name] }
 
 /** Keeps the newest `lengthMax` records. @internal */
 export class Journal {
