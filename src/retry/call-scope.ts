@@ -3,7 +3,7 @@
  *
  * A call does one thing at a time, so there is one wait at a time: it ends with what it waited for or with the cut,
  * whichever comes first, and leaves no timer and no listener behind. What is cut keeps a handler, so that its late
- * rejection goes nowhere.
+ * rejection goes nowhere. Where an answer's body is handed to the caller unread, the scope stays open until that has ended.
  */
 import type { Clock } from '../core/clock.ts'
 
@@ -25,6 +25,7 @@ export class CallScope {
   #cutWait: ((cut: Cut) => void) | undefined
   #cancelDeadline: (() => void) | undefined
   #cancelTimeout: (() => void) | undefined
+  #isHandedOver = false
   readonly #onAbort = (): void => this.#stop({ kind: 'aborted' })
 
   constructor(clock: Clock, options: { signal: AbortSignal | undefined; deadlineMs: number }) {
@@ -87,12 +88,29 @@ export class CallScope {
   }
 
   endTimeout(): void {
+    if (this.#isHandedOver) return
     this.#cancelTimeout?.()
     this.#cancelTimeout = undefined
   }
 
+  /**
+   * The call is over but for an answer's body: its listener and timers stay, and what they cut goes to `onCut`.
+   *
+   * @returns What ends that, once the body has ended; the call's own `close()` and `endTimeout()` do nothing until then.
+   */
+  handOver(onCut: (cut: Cut) => void): () => void {
+    this.#isHandedOver = true
+    this.#cutWait = onCut
+    return () => {
+      this.#isHandedOver = false
+      this.endTimeout()
+      this.close()
+    }
+  }
+
   /** Takes back the listener and the deadline's timer; a timeout is its attempt's to end. */
   close(): void {
+    if (this.#isHandedOver) return
     this.#cancelDeadline?.()
     this.#signal?.removeEventListener('abort', this.#onAbort)
     this.#cutWait = undefined
