@@ -13,7 +13,7 @@ export { resolveSettings } from './settings.ts'
 /** @internal */
 export { startsJob } from './classify.ts'
 /** @internal */
-export { reasonFor } from './running-attempt.ts'
+export { cutShort, reasonFor } from './running-attempt.ts'
 /** @internal */
 export type { AnswerWay, HeldAnswer, RunningAttempt } from './running-attempt.ts'
 /** @internal */

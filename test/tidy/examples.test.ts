@@ -20,6 +20,7 @@ const subpaths = {
   '': 'index.ts',
   '/limiter': 'limiter/index.ts',
   '/retry': 'retry/index.ts',
+  '/fetch': 'fetch/index.ts',
   '/server': 'server/index.ts',
 }
 
