@@ -8,7 +8,7 @@ import type { Permit } from '../limiter/index.ts'
 import { retryCall, startsJob } from '../retry/index.ts'
 import type { AnswerWay, AttemptContext, RetryLimiter } from '../retry/index.ts'
 import { classifyRequest, pathWithin, type RequestKind } from './classify-request.ts'
-import { respondTo } from './final-failure.ts'
+import { asThrown, respondTo } from './final-failure.ts'
 import { resolveFetchOptions } from './options.ts'
 import type { FetchSettings, RateLimitedFetchOptions, StartedJob } from './options.ts'
 import { addressOf, methodOf, prepareRequest, signalOf, type FetchArguments } from './prepare.ts'
@@ -81,7 +81,8 @@ async function sendAndSettle(
     return await send(client, kind, args)
   } catch (error) {
     if (error instanceof UnsendableError) throw error.cause
-    const response = client.finalFailure === 'respond' ? respondTo(error) : undefined
+    if (client.finalFailure === 'throw') throw asThrown(error)
+    const response = respondTo(error)
     if (response === undefined) throw error
     return response
   }

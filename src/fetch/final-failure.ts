@@ -1,7 +1,8 @@
 /**
- * A failure without an answer as an answer, for clients that send again whatever is thrown.
+ * A failure without an answer, in a form that no client in front takes for a reason to send the request again.
  *
- * Its body has the shape of Together's errors. It says why, and nothing of the request: no key, no header, no prompt.
+ * As a response its body has the shape of Together's errors. It says why, and nothing of the request: no key, no header,
+ * no prompt.
  */
 import {
   CostTooLargeError,
@@ -11,6 +12,7 @@ import {
   isRetriesExhaustedError,
   LimitExceededError,
   QueueFullError,
+  RetriesExhaustedError,
   type RateLimitsError,
 } from '../core/errors.ts'
 
@@ -24,6 +26,21 @@ export function respondTo(error: unknown): Response | undefined {
   const status = isOverLimit(error) ? 429 : 503
   const statusText = status === 429 ? 'Too Many Requests' : 'Service Unavailable'
   return new Response(JSON.stringify({ error: describe(error) }), { status, statusText, headers })
+}
+
+/**
+ * The AI SDK sends again what is thrown if any error in its chain of causes has a network's code. So the network's own
+ * error is kept one step aside, as `cause.error`.
+ *
+ * @internal
+ */
+export function asThrown(error: unknown): unknown {
+  if (!isRetriesExhaustedError(error)) return error
+  const { cause } = error
+  if (!(cause instanceof Error) || isRateLimitsError(cause)) return error
+  const { attempts, reason, status, bodyText, retryAfterMs } = error
+  const about = { attempts, reason, status, bodyText, retryAfterMs }
+  return new RetriesExhaustedError({ ...about, cause: { error: cause } })
 }
 
 /** A limit of ours is the reason; otherwise it is the service, or time. */

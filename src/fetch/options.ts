@@ -28,7 +28,11 @@ export interface RateLimitedFetchOptions {
   readonly baseURL?: string | URL | undefined
   /** Limits what these hosts have below `/v1`. @defaultValue Together's two, unless there is a `baseURL` */
   readonly hosts?: readonly string[] | undefined
-  /** What a call that failed for good ends with. @defaultValue 'respond' */
+  /**
+   * What a call that failed for good ends with. `respond`: a response that is marked `x-should-retry: false`, for clients
+   * that obey the mark. `throw`: an error, also where the last answer was a 408, 409, 429 or 5xx, which clients that obey
+   * no mark would send again; the network's own error is its `cause.error`. @defaultValue 'respond'
+   */
   readonly finalFailure?: FinalFailure | undefined
   /**
    * Is told of every fine-tune and batch that was accepted, and then has to release its permit when the job has ended.

@@ -23,7 +23,7 @@ export interface SentRequest {
 export type FetchStep =
   | Response
   | Error
-  | ((sent: SentRequest) => Response | Promise<Response> | Error)
+  | ((sent: SentRequest) => Response | Error | Promise<Response | Error>)
 
 /** @internal */
 export interface FetchWorld {
