@@ -1,5 +1,5 @@
 /**
- * `together-rate-limits`: the limiter, the retry, and what both take and throw.
+ * `together-rate-limits`: the limiter, the retry, the fetch of both, and what they take and throw.
  *
  * Every name is listed, so that a change of the public face shows in a diff. The mock server is a subpath of its own:
  * it needs fastify, and nobody who only limits should.
@@ -24,6 +24,13 @@ export {
   RetriesExhaustedError,
 } from './core/errors.ts'
 export type { ErrorCode, GiveUpReason } from './core/errors.ts'
+export { createRateLimitedFetch, fetchDefaults, rateLimited } from './fetch/index.ts'
+export type {
+  FinalFailure,
+  RateLimitedClientOptions,
+  RateLimitedFetchOptions,
+  StartedJob,
+} from './fetch/index.ts'
 export { limiterDefaults, TogetherRateLimiter } from './limiter/index.ts'
 export type {
   AcquireRequest,

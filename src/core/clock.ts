@@ -16,9 +16,14 @@ export interface Clock {
    * the callback re-reads `now()` where that matters.
    *
    * @param delayMs - Any number; below zero or NaN counts as zero, fractions are rounded up to whole milliseconds.
+   * @param options.keepsAlive - False for a timer that alone is no reason for a process to go on; a clock may ignore it.
    * @returns A function that cancels the timer. It may be called at any time, more than once.
    */
-  setTimer(callback: () => void, delayMs: number): () => void
+  setTimer(
+    callback: () => void,
+    delayMs: number,
+    options?: { readonly keepsAlive: boolean },
+  ): () => void
 }
 
 /** Node fires a timer of a longer delay after 1 ms. */
@@ -31,7 +36,11 @@ export const systemClock: Clock = Object.freeze({
   setTimer: setSystemTimer,
 })
 
-function setSystemTimer(callback: () => void, delayMs: number): () => void {
+function setSystemTimer(
+  callback: () => void,
+  delayMs: number,
+  options?: { readonly keepsAlive: boolean },
+): () => void {
   let remainingMs = delayMs > 0 ? Math.ceil(delayMs) : 0
   let handle: ReturnType<typeof setTimeout> | undefined
   const arm = (): void => {
@@ -39,6 +48,7 @@ function setSystemTimer(callback: () => void, delayMs: number): () => void {
     remainingMs -= stepMs
     // A delay of infinity is re-armed for ever, in steps that the host can hold.
     handle = globalThis.setTimeout(remainingMs > 0 ? arm : callback, stepMs)
+    if (options?.keepsAlive === false) handle.unref?.()
   }
   arm()
   return () => globalThis.clearTimeout(handle)

@@ -1,18 +1,17 @@
 /**
- * What becomes of a response: a result, or a failure with everything that the decision needs.
+ * What becomes of a response: a result, taken in the caller's way, or a failure with everything that the decision needs.
  *
  * The permit is told first, then - for a 429 - everybody else, then the body is read; a slow body delays neither.
  */
 import { InvalidOptionError } from '../core/errors.ts'
 import { BodyReading } from './body.ts'
 import type { Ending } from './call-scope.ts'
-import { classifyAnswer, startsJob } from './classify.ts'
+import { classifyAnswer, startsJob, type RetryKind } from './classify.ts'
 import { pauseDelayMs } from './decide.ts'
 import { readServerDelayMs } from '../core/headers/server-delay.ts'
 import {
-  cutShort,
-  describeBreak,
   reasonFor,
+  type AnswerWay,
   type AttemptOutcome,
   type RunningAttempt,
 } from './running-attempt.ts'
@@ -28,74 +27,75 @@ const errorCodeTextLength = 4_096
  * @throws {InvalidOptionError} When it is not a response, or its body has been read.
  * @internal
  */
-export async function takeAnswer(
+export async function takeAnswer<T>(
   running: RunningAttempt,
+  way: AnswerWay<T>,
   response: Response,
-): Promise<AttemptOutcome> {
+): Promise<AttemptOutcome<T>> {
   const { permit, call } = running
   if (!isResponse(response)) {
     permit.fail()
-    throw new InvalidOptionError('fn', response, 'a function that resolves with a Response')
+    throw new InvalidOptionError(
+      way.senderName,
+      response,
+      'a function that resolves with a Response',
+    )
   }
-  const isSuccess = response.status >= 200 && response.status < 300
+  const { status } = response
+  const isSuccess = status >= 200 && status < 300
   permit.answer({ keepsPlace: isSuccess && startsJob(call.settings.endpoint) })
   if (response.bodyUsed) {
     permit.free()
-    throw new InvalidOptionError('fn', response, 'a function that leaves the body unread')
+    throw new InvalidOptionError(way.senderName, response, 'a function that leaves the body unread')
   }
-  if (!isSuccess) return readRefusal(running, response)
-  const outcome = await readResult(running, response)
+  if (!way.isResult(status)) return readRefusal(running, way, response)
+  const outcome = await way.takeResult(running, response)
   // Whoever gets an error was never told of a job, so nobody would give its place back.
   if (outcome.kind !== 'succeeded') permit.free()
   return outcome
 }
 
-/** A 2xx: its body is the result. */
-async function readResult(running: RunningAttempt, response: Response): Promise<AttemptOutcome> {
-  const reading = new BodyReading(response)
-  const ending = await running.call.scope.wait(reading.read(Infinity))
-  if (ending.kind === 'resolved') {
-    const result = parseResult(ending.value)
-    if (result !== undefined) return { kind: 'succeeded', value: result.value }
-  }
-  const answer = { status: response.status, text: reading.text }
-  if (ending.kind === 'resolved') {
-    // The parser's own error would quote the body.
-    return describeBreak(running, new SyntaxError('the body of the answer is not JSON'), answer)
-  }
-  reading.cancel()
-  if (ending.kind === 'rejected') return describeBreak(running, ending.error, answer)
-  return cutShort(running, ending, answer)
-}
-
-function parseResult(text: string): { value: unknown } | undefined {
-  if (text.trim() === '') return { value: undefined }
-  try {
-    return { value: JSON.parse(text) as unknown }
-  } catch {
-    return undefined
-  }
-}
-
-/** Any other status: everybody learns of a 429 before its body is read, since that may take its time. */
-async function readRefusal(running: RunningAttempt, response: Response): Promise<AttemptOutcome> {
-  const { settings, scope } = running.call
+/** A refusal: everybody learns of a 429 before its body is read, since that may take its time. */
+async function readRefusal<T>(
+  running: RunningAttempt,
+  way: AnswerWay<T>,
+  response: Response,
+): Promise<AttemptOutcome<T>> {
+  const { settings } = running.call
   const { status } = response
   const failedAtMs = settings.clock.now()
   const hintMs = readServerDelayMs(response.headers, settings.clock.wallNow())
   const pauseMs = status === 429 ? pauseEverybody(running, hintMs) : undefined
+  const facts = { status, hintMs, pauseMs, failedAtMs, cause: undefined }
+  if (way.hold !== undefined && kindOf(running, status) === 'none') {
+    const held = way.hold(running, response)
+    return { kind: 'failed', failure: { ...facts, kind: 'none', bodyText: '' }, held }
+  }
+  const reading = new BodyReading(response, { keepsBytes: way.hold !== undefined })
+  const ending = await readRefusalBody(running, reading, failedAtMs)
+  if (ending.kind === 'aborted') return ending
+  const kind = kindOf(running, status, reading.text)
+  const bodyText = reading.text.slice(0, settings.bodyTextLengthMax)
+  const held = way.hold?.(running, response, reading)
+  return { kind: 'failed', failure: { ...facts, kind, bodyText }, held }
+}
+
+function kindOf(running: RunningAttempt, status: number, bodyText = ''): RetryKind {
+  return classifyAnswer({ status, endpoint: running.call.settings.endpoint, bodyText })
+}
+
+async function readRefusalBody(
+  running: RunningAttempt,
+  reading: BodyReading,
+  failedAtMs: number,
+): Promise<Ending<unknown>> {
+  const { settings, scope } = running.call
   const remainingMs = running.startedAtMs + settings.attemptTimeoutMs - failedAtMs
   scope.startTimeout(Math.max(0, Math.min(failedBodyTimeoutMs, remainingMs)))
-  const reading = new BodyReading(response)
-  const ending = await scope.wait(
-    reading.read(Math.max(errorCodeTextLength, settings.bodyTextLengthMax)),
-  )
+  const lengthMax = Math.max(errorCodeTextLength, settings.bodyTextLengthMax)
+  const ending = await scope.wait(reading.read(lengthMax))
   if (ending.kind !== 'resolved') giveUpReading(running, reading, ending)
-  if (ending.kind === 'aborted') return ending
-  const kind = classifyAnswer({ status, endpoint: settings.endpoint, bodyText: reading.text })
-  const bodyText = reading.text.slice(0, settings.bodyTextLengthMax)
-  const failure = { kind, status, bodyText, hintMs, pauseMs, failedAtMs, cause: undefined }
-  return { kind: 'failed', failure }
+  return ending
 }
 
 /** @returns How long the server's answer holds everybody back, from now. */

@@ -10,7 +10,9 @@ import type { PermitHandle } from './permit-handle.ts'
 import {
   cutShort,
   describeBreak,
+  type AnswerWay,
   type AttemptOutcome,
+  type FailedOutcome,
   type RetryCall,
   type RunningAttempt,
 } from './running-attempt.ts'
@@ -25,11 +27,12 @@ const arrivalBoundMsDefault = 5_000
  * @throws {InvalidOptionError} When the function resolved with something that is not an unread response.
  * @internal
  */
-export async function runAttempt(
+export async function runAttempt<T>(
   call: RetryCall,
+  way: AnswerWay<T>,
   attempt: number,
   permit: PermitHandle,
-): Promise<AttemptOutcome> {
+): Promise<AttemptOutcome<T>> {
   const { scope, settings } = call
   const startedAtMs = settings.clock.now()
   const running = { call, attempt, permit, startedAtMs, controller: new AbortController() }
@@ -37,7 +40,7 @@ export async function runAttempt(
   try {
     const sending = send(running)
     const ending = await scope.wait(sending)
-    if (ending.kind === 'resolved') return await takeAnswer(running, ending.value)
+    if (ending.kind === 'resolved') return await takeAnswer(running, way, ending.value)
     if (ending.kind === 'rejected') return breakOff(running, ending.error)
     permit.orphan(settings.clock, call.limiter.arrivalBoundMs ?? arrivalBoundMsDefault)
     sending.then(discardBody, () => undefined)
@@ -53,7 +56,7 @@ async function send(running: RunningAttempt): Promise<Response> {
   return call.fn({ attempt, signal: controller.signal, permit: permit.raw })
 }
 
-function breakOff(running: RunningAttempt, error: unknown): AttemptOutcome {
+function breakOff(running: RunningAttempt, error: unknown): FailedOutcome {
   running.permit.fail()
   if (!isNetworkFailure(error)) throw error
   return describeBreak(running, error)

@@ -9,12 +9,24 @@
 export class BodyReading {
   /** What has come so far. */
   text = ''
+  /** The same as bytes, where they are kept. */
+  readonly bytes: Uint8Array[] = []
+  /** The body has ended, and all of it is here. */
+  isComplete = false
   readonly #response: Response
+  readonly #keepsBytes: boolean
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined
   #isCancelled = false
 
-  constructor(response: Response) {
+  /** @param options.keepsBytes - For giving the body to somebody else; its rest is then left to them. */
+  constructor(response: Response, options?: { keepsBytes: boolean }) {
     this.#response = response
+    this.#keepsBytes = options?.keepsBytes === true
+  }
+
+  /** What reads the rest, where reading was begun on a stream. */
+  get reader(): ReadableStreamDefaultReader<Uint8Array> | undefined {
+    return this.#reader
   }
 
   /**
@@ -26,6 +38,8 @@ export class BodyReading {
     const stream = this.#response.body
     if (typeof stream?.getReader !== 'function') {
       this.text = await this.#response.text()
+      if (this.#keepsBytes) this.bytes.push(new TextEncoder().encode(this.text))
+      this.isComplete = true
       return this.text
     }
     this.#reader = stream.getReader()
@@ -33,9 +47,11 @@ export class BodyReading {
     while (this.text.length < lengthMax) {
       const { done, value } = await this.#reader.read()
       this.text += done ? decoder.decode() : decoder.decode(value, { stream: true })
+      this.isComplete = done
       if (done) return this.text
+      if (this.#keepsBytes) this.bytes.push(value)
     }
-    this.cancel()
+    if (!this.#keepsBytes) this.cancel()
     return this.text
   }
 

@@ -3,7 +3,7 @@
  *
  * A call does one thing at a time, so there is one wait at a time: it ends with what it waited for or with the cut,
  * whichever comes first, and leaves no timer and no listener behind. What is cut keeps a handler, so that its late
- * rejection goes nowhere.
+ * rejection goes nowhere. Where an answer's body is handed to the caller unread, the scope stays open until that has ended.
  */
 import type { Clock } from '../core/clock.ts'
 
@@ -25,7 +25,11 @@ export class CallScope {
   #cutWait: ((cut: Cut) => void) | undefined
   #cancelDeadline: (() => void) | undefined
   #cancelTimeout: (() => void) | undefined
+  #timeoutAtMs = Infinity
+  #isHandedOver = false
   readonly #onAbort = (): void => this.#stop({ kind: 'aborted' })
+  readonly #onDeadline = (): void => this.#stop({ kind: 'deadline' })
+  readonly #onTimeout = (): void => this.#cutWait?.({ kind: 'timeout' })
 
   constructor(clock: Clock, options: { signal: AbortSignal | undefined; deadlineMs: number }) {
     this.#clock = clock
@@ -34,8 +38,7 @@ export class CallScope {
     this.deadlineAtMs = this.startedAtMs + options.deadlineMs
     this.#signal?.addEventListener('abort', this.#onAbort, { once: true })
     if (options.deadlineMs < Infinity) {
-      const expire = (): void => this.#stop({ kind: 'deadline' })
-      this.#cancelDeadline = clock.setTimer(expire, options.deadlineMs)
+      this.#cancelDeadline = clock.setTimer(this.#onDeadline, options.deadlineMs)
     }
   }
 
@@ -82,20 +85,55 @@ export class CallScope {
   startTimeout(delayMs: number): void {
     this.endTimeout()
     if (delayMs === Infinity) return
-    const cut = (): void => this.#cutWait?.({ kind: 'timeout' })
-    this.#cancelTimeout = this.#clock.setTimer(cut, delayMs)
+    this.#timeoutAtMs = this.#clock.now() + delayMs
+    this.#cancelTimeout = this.#clock.setTimer(this.#onTimeout, delayMs)
   }
 
   endTimeout(): void {
+    if (this.#isHandedOver) return
     this.#cancelTimeout?.()
     this.#cancelTimeout = undefined
+    this.#timeoutAtMs = Infinity
+  }
+
+  /**
+   * The call is over but for an answer's body: its listener and timers stay, and what they cut goes to `onCut`.
+   *
+   * @returns What ends that, once the body has ended; the call's own `close()` and `endTimeout()` do nothing until then.
+   */
+  handOver(onCut: (cut: Cut) => void): () => void {
+    this.#cutWait = onCut
+    this.#letProcessEnd()
+    this.#isHandedOver = true
+    return () => {
+      this.#isHandedOver = false
+      this.endTimeout()
+      this.close()
+    }
   }
 
   /** Takes back the listener and the deadline's timer; a timeout is its attempt's to end. */
   close(): void {
+    if (this.#isHandedOver) return
     this.#cancelDeadline?.()
     this.#signal?.removeEventListener('abort', this.#onAbort)
     this.#cutWait = undefined
+  }
+
+  /** A body that nobody reads is no reason to go on; one that is being read has a connection that is. */
+  #letProcessEnd(): void {
+    const nowMs = this.#clock.now()
+    const inBackground = { keepsAlive: false }
+    if (this.#cancelTimeout !== undefined) {
+      this.#cancelTimeout()
+      const remainingMs = this.#timeoutAtMs - nowMs
+      this.#cancelTimeout = this.#clock.setTimer(this.#onTimeout, remainingMs, inBackground)
+    }
+    if (this.#cancelDeadline !== undefined) {
+      this.#cancelDeadline()
+      const remainingMs = this.deadlineAtMs - nowMs
+      this.#cancelDeadline = this.#clock.setTimer(this.#onDeadline, remainingMs, inBackground)
+    }
   }
 
   #stop(cut: Cut): void {

@@ -4,27 +4,16 @@
  * Every attempt is granted by the limiter, and nothing is sent after the call has settled. Whatever decides is pure and
  * elsewhere (`decide.ts`, `classify.ts`, `core/headers`); this file only waits, in one scope that is closed in any case.
  */
-import {
-  DeadlineError,
-  InvalidOptionError,
-  InvariantError,
-  LimitExceededError,
-  RetriesExhaustedError,
-  type GiveUpReason,
-} from '../core/errors.ts'
+import { InvalidOptionError, InvariantError } from '../core/errors.ts'
+import { acquirePermit } from './acquire.ts'
 import { runAttempt } from './attempt.ts'
 import { CallScope } from './call-scope.ts'
 import { decide, type AttemptFailure } from './decide.ts'
-import { PermitHandle } from './permit-handle.ts'
-import type { RetryCall } from './running-attempt.ts'
-import { limiterClock, resolveSettings } from './settings.ts'
-import type { AttemptContext, RetryAcquireRequest, RetryLimiter, RetryOptions } from './types.ts'
-
-/** The attempts so far. */
-interface History {
-  readonly attempts: number
-  readonly last: AttemptFailure | undefined
-}
+import { giveUp, stopError, type History } from './give-up.ts'
+import { asJson } from './json-answer.ts'
+import type { AnswerWay, RetryCall } from './running-attempt.ts'
+import { limiterClock, resolveSettings, type RetrySettings } from './settings.ts'
+import type { AttemptContext, RetryLimiter, RetryOptions } from './types.ts'
 
 /**
  * Sends a request through a limiter until it succeeds, and resolves with its parsed JSON body.
@@ -59,23 +48,44 @@ export async function togetherRetry<T = unknown>(
 ): Promise<T> {
   const settings = resolveSettings(limiter, maxRetriesOrOptions)
   if (typeof fn !== 'function') throw new InvalidOptionError('fn', fn, 'a function')
+  const value = await retryCall(limiter, fn, settings, asJson)
+  // The caller names the type of their API's answer; nothing here could check it.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return value as T
+}
+
+/**
+ * One call with checked settings, whose answers are taken in the given way.
+ *
+ * @throws As `togetherRetry` does, but where the way hands back the last refusal.
+ * @internal
+ */
+export async function retryCall<T>(
+  limiter: RetryLimiter,
+  fn: (attempt: AttemptContext) => Promise<Response>,
+  settings: RetrySettings,
+  way: AnswerWay<T>,
+): Promise<T> {
   settings.signal?.throwIfAborted()
   const scope = new CallScope(settings.clock, settings)
+  const history: History<T> = { attempts: 0, last: undefined, held: undefined, gaveUp: undefined }
   try {
-    const value = await runCall({ limiter, settings, scope, fn })
-    // The caller names the type of their API's answer; nothing here could check it.
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-    return value as T
+    return await runCall({ limiter, settings, scope, fn }, way, history)
+  } catch (error) {
+    const hasGivenUp = history.gaveUp !== undefined && error === history.gaveUp
+    const answer = hasGivenUp ? history.held?.handBack() : undefined
+    if (answer !== undefined) return answer
+    history.held?.drop()
+    throw error
   } finally {
     scope.close()
   }
 }
 
-async function runCall(call: RetryCall): Promise<unknown> {
+async function runCall<T>(call: RetryCall, way: AnswerWay<T>, history: History<T>): Promise<T> {
   const { scope, settings } = call
   const { budget, attemptsMax } = settings
   const queuedAtMs = (limiterClock(call.limiter) ?? settings.clock).now()
-  let history: History = { attempts: 0, last: undefined }
   let hasPaid = false
   while (history.attempts < attemptsMax) {
     const permit = await acquirePermit(call, queuedAtMs, history)
@@ -84,14 +94,16 @@ async function runCall(call: RetryCall): Promise<unknown> {
       permit.free()
       throw stopError(call, history)
     }
-    const attempt = history.attempts + 1
-    const outcome = await runAttempt(call, attempt, permit)
+    history.attempts += 1
+    history.held = undefined
+    const outcome = await runAttempt(call, way, history.attempts, permit)
     if (outcome.kind === 'succeeded') {
       budget.recordSuccess({ afterRetry: hasPaid })
       return outcome.value
     }
     if (outcome.kind === 'aborted') throw settings.signal?.reason
-    history = { attempts: attempt, last: outcome.failure }
+    history.last = outcome.failure
+    history.held = outcome.held
     hasPaid = (await prepareRetry(call, history, outcome.failure)) || hasPaid
   }
   throw new InvariantError('a retry was decided on after the last attempt')
@@ -114,74 +126,9 @@ async function prepareRetry(
   })
   if (decision.kind === 'give-up') throw giveUp(history, decision.reason)
   if (decision.isPaid) settings.budget.tryWithdraw()
+  history.held?.drop()
   // A paused limiter holds the call itself, in its place in the queue, and lets it out paced.
   const isHeldByLimiter = failure.kind === 'server-paced' && limiter.pause !== undefined
   if (!isHeldByLimiter) await scope.sleepUntil(decision.retryAtMs)
   return decision.isPaid
-}
-
-async function acquirePermit(
-  call: RetryCall,
-  queuedAtMs: number,
-  history: History,
-): Promise<PermitHandle> {
-  const { scope, settings } = call
-  if (scope.stopped !== undefined) throw stopError(call, history)
-  const granting = askLimiter(call, queuedAtMs)
-  const ending = await scope.wait(granting)
-  if (ending.kind === 'rejected') throw translateRefusal(ending.error, history)
-  if (ending.kind === 'resolved') {
-    return new PermitHandle(ending.value, settings.clock.now())
-  }
-  // The limiter may not know of aborts and deadlines: what it grants later is given back.
-  const giveBack = (late: unknown): void => new PermitHandle(late, settings.clock.now()).free()
-  void granting.then(giveBack, () => undefined)
-  throw stopError(call, history)
-}
-
-/** A limiter that throws at once has rejected. */
-async function askLimiter(call: RetryCall, queuedAtMs: number): Promise<unknown> {
-  const { settings, scope, limiter } = call
-  const request: RetryAcquireRequest = { endpoint: settings.endpoint, queuedAtMs }
-  if (settings.model !== undefined) request.model = settings.model
-  if (settings.priority !== undefined) request.priority = settings.priority
-  if (settings.signal !== undefined) request.signal = settings.signal
-  if (scope.deadlineAtMs < Infinity) request.deadlineMs = scope.deadlineAtMs - settings.clock.now()
-  return limiter.acquire(request)
-}
-
-/**
- * The limiter's own errors come through as they are as long as nothing was sent. Later they are only the reason why
- * there is no further attempt, and the last answer is what the caller needs to know.
- */
-function translateRefusal(error: unknown, history: History): unknown {
-  if (history.attempts === 0) return error
-  if (error instanceof DeadlineError) return giveUp(history, 'deadline', { cause: error })
-  if (error instanceof LimitExceededError) {
-    return giveUp(history, 'server-delay', { cause: error, retryAfterMs: error.retryAfterMs })
-  }
-  return error
-}
-
-function stopError(call: RetryCall, history: History): unknown {
-  if (call.scope.stopped?.kind === 'aborted') return call.settings.signal?.reason
-  if (history.attempts > 0) return giveUp(history, 'deadline')
-  // How long a grant would have taken is not known, only that it was not there in time.
-  return new DeadlineError({ neededMs: 1, availableMs: 0 })
-}
-
-function giveUp(
-  history: History,
-  reason: GiveUpReason,
-  refusal?: { cause: unknown; retryAfterMs?: number },
-): RetriesExhaustedError {
-  const { attempts, last } = history
-  return new RetriesExhaustedError({
-    attempts,
-    reason,
-    status: last?.status,
-    bodyText: last?.bodyText ?? '',
-    retryAfterMs: refusal?.retryAfterMs ?? last?.hintMs,
-    cause: last?.cause ?? refusal?.cause,
-  })
 }

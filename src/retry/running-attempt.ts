@@ -4,6 +4,7 @@
  * A cut - timeout, deadline, abort - always aborts the attempt's signal, so that whatever the caller's function still
  * does can stop.
  */
+import type { BodyReading } from './body.ts'
 import type { CallScope, Cut } from './call-scope.ts'
 import { classifyBreak } from './classify.ts'
 import type { AttemptFailure } from './decide.ts'
@@ -11,7 +12,7 @@ import type { PermitHandle } from './permit-handle.ts'
 import type { AttemptContext, RetryLimiter } from './types.ts'
 import type { RetrySettings } from './settings.ts'
 
-/** One call of `togetherRetry`. @internal */
+/** One call: everything but what it makes of an answer. @internal */
 export interface RetryCall {
   readonly limiter: RetryLimiter
   readonly settings: RetrySettings
@@ -20,10 +21,41 @@ export interface RetryCall {
 }
 
 /** How an attempt ended. A bug of the caller's is thrown instead. @internal */
-export type AttemptOutcome =
-  | { kind: 'succeeded'; value: unknown }
-  | { kind: 'failed'; failure: AttemptFailure }
+export type AttemptOutcome<T = never> =
+  | { kind: 'succeeded'; value: T }
+  | FailedOutcome<T>
   | { kind: 'aborted' }
+
+/** @internal */
+export interface FailedOutcome<T = never> {
+  readonly kind: 'failed'
+  readonly failure: AttemptFailure
+  /** The failed answer, where somebody may want it whole. */
+  readonly held?: HeldAnswer<T> | undefined
+}
+
+/** A failed answer that is kept until it is known whether there is another attempt. @internal */
+export interface HeldAnswer<T> {
+  /** There is one. What has not come of the body is given up. */
+  drop(): void
+  /** There is none: what the caller gets. Undefined where an error says more. Called once. */
+  handBack(): T | undefined
+}
+
+/** What a call makes of answers: there is one loop, and each kind of caller has a way of its own. @internal */
+export interface AnswerWay<T> {
+  /** What the caller calls the function that sends. */
+  readonly senderName: string
+  /** Whether an answer of this status is a result; any other is a refusal. */
+  isResult(status: number): boolean
+  takeResult(running: RunningAttempt, response: Response): Promise<AttemptOutcome<T>>
+  /**
+   * Keeps a refusal. Without it, all refusals are read, and what the error holds of them has to do.
+   *
+   * @param reading - What was read of the body; undefined where the status alone rules out a retry: then nothing was.
+   */
+  hold?(running: RunningAttempt, response: Response, reading?: BodyReading): HeldAnswer<T>
+}
 
 /** One attempt of a call. @internal */
 export interface RunningAttempt {
@@ -41,7 +73,11 @@ export interface BrokenAnswer {
 }
 
 /** The attempt was cut: its signal tells the function so. @internal */
-export function cutShort(running: RunningAttempt, cut: Cut, answer?: BrokenAnswer): AttemptOutcome {
+export function cutShort(
+  running: RunningAttempt,
+  cut: Cut,
+  answer?: BrokenAnswer,
+): FailedOutcome | { kind: 'aborted' } {
   const reason = reasonFor(running, cut)
   running.controller.abort(reason)
   if (cut.kind === 'aborted') return cut
@@ -55,7 +91,7 @@ export function describeBreak(
   running: RunningAttempt,
   cause: unknown,
   answer?: BrokenAnswer,
-): { kind: 'failed'; failure: AttemptFailure } {
+): FailedOutcome {
   const { settings } = running.call
   const failure: AttemptFailure = {
     kind: classifyBreak(cause, settings.endpoint),

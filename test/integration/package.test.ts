@@ -48,17 +48,19 @@ describe('the packed files', () => {
 })
 
 describe('an empty project with the package and no fastify', () => {
-  it('imports the main entry, the limiter, the retry and the manifest', async () => {
+  it('imports the main entry, the limiter, the retry, the fetch and the manifest', async () => {
     const output = await runScript(`
       const main = await import('together-rate-limits')
       const limiter = await import('together-rate-limits/limiter')
       const retry = await import('together-rate-limits/retry')
+      const fetches = await import('together-rate-limits/fetch')
       const manifest = await import('together-rate-limits/package.json', { with: { type: 'json' } })
       console.log(main.TogetherRateLimiter === limiter.TogetherRateLimiter)
       console.log(main.togetherRetry === retry.togetherRetry && retry.retry === retry.togetherRetry)
+      console.log(main.rateLimited === fetches.rateLimited && fetches.rateLimited().maxRetries)
       console.log(manifest.default.name)
     `)
-    expect(output).toBe('true\ntrue\ntogether-rate-limits\n')
+    expect(output).toBe('true\ntrue\n0\ntogether-rate-limits\n')
   })
 
   it('runs five lines', async () => {
@@ -155,7 +157,10 @@ const clientSource = `
   import { TogetherRateLimiter, togetherRetry, isRetriesExhaustedError } from 'together-rate-limits'
   import type { Permit } from 'together-rate-limits/limiter'
   import { retryDefaults, type RetryOptions } from 'together-rate-limits/retry'
+  import { createRateLimitedFetch, type RateLimitedFetchOptions } from 'together-rate-limits/fetch'
   const limiter = new TogetherRateLimiter({ maxPerMinute: 500 })
+  const fetchOptions: RateLimitedFetchOptions = { limiter, retry: { maxRetries: 2 } }
+  export const limitedFetch: typeof fetch = createRateLimitedFetch(fetchOptions)
   const options: RetryOptions = { ...retryDefaults, endpoint: 'embeddings' }
   export const permit: Permit = await limiter.acquire({ endpoint: 'images' })
   export const answer: { a: number } = await togetherRetry<{ a: number }>(

@@ -3,7 +3,7 @@
  * what its `// =>` comments say.
  */
 import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -20,6 +20,7 @@ const subpaths = {
   '': 'index.ts',
   '/limiter': 'limiter/index.ts',
   '/retry': 'retry/index.ts',
+  '/fetch': 'fetch/index.ts',
   '/server': 'server/index.ts',
 }
 
@@ -28,6 +29,8 @@ let mock: RunningMock
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'readme-examples-'))
+  // The examples import the SDKs, too.
+  symlinkSync(`${projectFolder}node_modules`, join(folder, 'node_modules'))
   mock = await createMockTogether()
 })
 

@@ -25,6 +25,7 @@ describe('the package', () => {
       '.',
       './limiter',
       './retry',
+      './fetch',
       './server',
       './package.json',
     ])

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { helpText, runsDefault } from '../../sim/options.ts'
 import { invariants } from '../../sim/invariants/index.ts'
 import { toResult } from '../../sim/report/result.ts'
+import { fetchDefaults } from '../../src/fetch/index.ts'
 import { limiterDefaults } from '../../src/limiter/index.ts'
 import { retryDefaults } from '../../src/retry/index.ts'
 import { adminRoutes } from '../../src/server/admin/routes.ts'
@@ -44,6 +45,7 @@ describe('the options', () => {
     ['limiter option', 'src/limiter/options.ts', 'LimiterOptions'],
     ['request field', 'src/limiter/request.ts', 'AcquireRequest'],
     ['retry option', 'src/retry/types.ts', 'RetryOptions'],
+    ['fetch option', 'src/fetch/options.ts', 'RateLimitedFetchOptions'],
   ])('of the table %s are the fields of %s %s', (heading, file, name) => {
     const documented = readTable(readme, heading).map(([option]) => option)
     expect(sorted(documented)).toEqual(sorted(fieldsOf(file, name)))
@@ -57,6 +59,18 @@ describe('the options', () => {
     const actual = Object.entries(defaults).map(([name, value]) => [name, show(name, value)])
     expect(actual.length).toBeGreaterThan(0)
     expect(actual.map(([name]) => [name, documented.get(name ?? '')])).toEqual(actual)
+  })
+})
+
+describe('the options of the fetch', () => {
+  it('have the defaults of the table and its text', () => {
+    const documented = new Map(
+      readTable(readme, 'fetch option').map(([name, ...rest]) => [name, rest]),
+    )
+    expect(documented.get('finalFailure')?.[0]).toBe(`'${fetchDefaults.finalFailure}'`)
+    const attemptTimeout = fetchDefaults.attemptTimeoutMs.toLocaleString('en-US')
+    expect(documented.get('retry')?.[1]).toContain(`${attemptTimeout} ms`)
+    expect(fetchDefaults.hosts).toEqual(['api.together.ai', 'api.together.xyz'])
   })
 })
 

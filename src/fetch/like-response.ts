@@ -1,0 +1,31 @@
+/**
+ * Responses that are made here in place of those that a transport gave, as equal to them as a constructor allows.
+ */
+
+const identity = ['url', 'redirected', 'type'] as const
+
+/** A response around another body, with everything else of `original`. @internal */
+export function likeResponse(
+  body: ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer> | null,
+  original: Response,
+): Response {
+  const { headers, status, statusText } = original
+  const copy = new Response(body, { headers, status, statusText })
+  // The constructor takes none of these; clients log the address.
+  for (const name of identity) {
+    Object.defineProperty(copy, name, { value: original[name], configurable: true })
+  }
+  return copy
+}
+
+/**
+ * Tells clients in front not to send the request again: `together-ai` and `openai` obey.
+ *
+ * @returns The same object; what `fetch` gives has headers that cannot be changed, so it gets others.
+ * @internal
+ */
+export function markFinal(response: Response): Response {
+  const headers = new Headers(response.headers)
+  headers.set('x-should-retry', 'false')
+  return Object.defineProperty(response, 'headers', { value: headers, configurable: true })
+}

@@ -1,0 +1,125 @@
+/**
+ * The options of the fetch: what is accepted, and their defaults.
+ */
+import { InvalidOptionError } from '../core/errors.ts'
+import type { EndpointClass } from '../core/profile.ts'
+import { TogetherRateLimiter, type Permit } from '../limiter/index.ts'
+import { resolveSettings, type RetryOptions, type RetrySettings } from '../retry/index.ts'
+import type { Scope } from './classify-request.ts'
+import type { FinalFailure } from './response-answer.ts'
+
+/** A fine-tune or a batch that the server has accepted. @public */
+export interface StartedJob {
+  readonly endpoint: EndpointClass
+  readonly model: string | undefined
+  /** Holds the job's place. Call its `release()` when the job has ended. */
+  readonly permit: Permit
+}
+
+/** The options of `createRateLimitedFetch` and `rateLimited`. @public */
+export interface RateLimitedFetchOptions {
+  /** Share one between all clients of an API key. @defaultValue a new one of the documented profile */
+  readonly limiter?: TogetherRateLimiter | undefined
+  /** As for `togetherRetry`; what a request is and who may abort it is taken from the request. */
+  readonly retry?: Omit<RetryOptions, 'endpoint' | 'model' | 'signal'> | undefined
+  /** What sends. @defaultValue the global one, looked up at each attempt */
+  readonly fetch?: typeof globalThis.fetch | undefined
+  /** Limits what lies below this address, and without `hosts` nothing else. */
+  readonly baseURL?: string | URL | undefined
+  /** Limits what these hosts have below `/v1`. @defaultValue Together's two, unless there is a `baseURL` */
+  readonly hosts?: readonly string[] | undefined
+  /**
+   * What a call that failed for good ends with. `respond`: a response that is marked `x-should-retry: false`, for clients
+   * that obey the mark. `throw`: an error, also where the last answer was a 408, 409, 429 or 5xx, which clients that obey
+   * no mark would send again; the network's own error is its `cause.error`. @defaultValue 'respond'
+   */
+  readonly finalFailure?: FinalFailure | undefined
+  /**
+   * Is told of every fine-tune and batch that was accepted, and then has to release its permit when the job has ended.
+   * Without it, a job gives its place back with its answer, since nobody else could.
+   */
+  readonly onJobStarted?: ((job: StartedJob) => void) | undefined
+}
+
+/** The defaults of {@link RateLimitedFetchOptions}. @public */
+export const fetchDefaults: {
+  readonly hosts: readonly string[]
+  readonly finalFailure: FinalFailure
+  /** Of `retry`: longer than for `togetherRetry`, because a stream goes on as long as the model writes. */
+  readonly attemptTimeoutMs: number
+} = Object.freeze({
+  hosts: Object.freeze(['api.together.ai', 'api.together.xyz']),
+  finalFailure: 'respond',
+  attemptTimeoutMs: 600_000,
+})
+
+/** @internal */
+export interface FetchSettings {
+  readonly limiter: TogetherRateLimiter
+  readonly retry: RetrySettings
+  readonly fetch: typeof globalThis.fetch | undefined
+  readonly scopes: readonly Scope[]
+  readonly finalFailure: FinalFailure
+  readonly onJobStarted: ((job: StartedJob) => void) | undefined
+}
+
+/** @throws {InvalidOptionError} For the first value that cannot be used. @internal */
+export function resolveFetchOptions(options: RateLimitedFetchOptions = {}): FetchSettings {
+  if (typeof options !== 'object' || options === null) {
+    throw new InvalidOptionError('options', options, 'an object')
+  }
+  const limiter = options.limiter ?? new TogetherRateLimiter()
+  const { retry = {}, finalFailure = fetchDefaults.finalFailure } = options
+  if (typeof retry !== 'object' || retry === null) {
+    throw new InvalidOptionError('retry', retry, 'an object')
+  }
+  if (finalFailure !== 'respond' && finalFailure !== 'throw') {
+    throw new InvalidOptionError('finalFailure', finalFailure, "'respond' or 'throw'")
+  }
+  assertFunction('fetch', options.fetch)
+  assertFunction('onJobStarted', options.onJobStarted)
+  const attemptTimeoutMs = retry.attemptTimeoutMs ?? fetchDefaults.attemptTimeoutMs
+  return {
+    limiter,
+    retry: resolveSettings(limiter, { ...retry, attemptTimeoutMs }),
+    fetch: options.fetch,
+    scopes: readScopes(options),
+    finalFailure,
+    onJobStarted: options.onJobStarted,
+  }
+}
+
+function assertFunction(option: string, value: unknown): void {
+  if (value === undefined || typeof value === 'function') return
+  throw new InvalidOptionError(option, value, 'a function')
+}
+
+function readScopes({ baseURL, hosts }: RateLimitedFetchOptions): Scope[] {
+  const base = baseURL === undefined ? [] : [readBase(baseURL)]
+  const named = hosts ?? (baseURL === undefined ? fetchDefaults.hosts : [])
+  if (!Array.isArray(named)) throw new InvalidOptionError('hosts', hosts, 'an array of hosts')
+  return [...base, ...named.map(readHost)]
+}
+
+function readBase(baseURL: unknown): Scope {
+  const url = URL.canParse(String(baseURL)) ? new URL(String(baseURL)) : undefined
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    throw new InvalidOptionError('baseURL', baseURL, 'an absolute http(s) address')
+  }
+  return { host: url.host, protocol: url.protocol, path: url.pathname.replace(/\/+$/, '') }
+}
+
+function readHost(host: unknown): Scope {
+  const url =
+    typeof host === 'string' && URL.canParse(`https://${host}`)
+      ? new URL(`https://${host}`)
+      : undefined
+  if (url === undefined || `${url.pathname}${url.search}${url.hash}` !== '/' || host === '') {
+    throw new InvalidOptionError(
+      'hosts',
+      host,
+      "hosts without protocol and path, 'api.example' for one",
+    )
+  }
+  return { host: url.host, protocol: undefined, path: '/v1' }
+}
