@@ -76,7 +76,7 @@ export class LimiterModel {
   constructor(options: ModelOptions) {
     this.#options = options
     for (const limit of options.profile.rateLimits) {
-      this.#requestsMax.set(limit.id, limit.requestsMax)
+      this.#requestsMax.set(limit.id, limit.requestsMax ?? Number.NaN)
     }
   }
 
