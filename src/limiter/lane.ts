@@ -21,6 +21,9 @@ export interface LaneLimits {
   readonly ledgers: readonly TokenLedger[]
 }
 
+/** Of most lanes: they are told by it at the least cost, for every grant asks. */
+const noLedgers: readonly TokenLedger[] = []
+
 /** One grant and how far its life has come. @internal */
 export class LaneGrant implements Grant {
   readonly grantedAtMs: number
@@ -58,7 +61,7 @@ export class Lane<T extends Waiting> {
     this.endpoint = key.endpoint
     this.model = key.model
     this.pauseKey = pauseKeyOf(key.endpoint, key.model)
-    this.#ledgers = limits.ledgers
+    this.#ledgers = limits.ledgers.length === 0 ? noLedgers : limits.ledgers
     this.#requestConstraints = [...limits.windows, ...limits.pacers, ...limits.places]
     this.#tokenConstraints = limits.ledgers.flatMap(({ window, pacer }) => {
       return window === undefined ? [pacer] : [window, pacer]
@@ -72,16 +75,20 @@ export class Lane<T extends Waiting> {
 
   /** The instant from which every constraint allows it; `Infinity` where a place has to be given back first. */
   allowAtMs(nowMs: number, demand: Demand): number {
+    const { cost } = demand
     let allowAtMs = nowMs
     for (const constraint of this.#requestConstraints) {
-      const atMs = constraint.allowAtMs(nowMs, demand.cost)
+      const atMs = constraint.allowAtMs(nowMs, cost)
       if (atMs > allowAtMs) allowAtMs = atMs
     }
-    for (const constraint of this.#tokenConstraints) {
-      const atMs = constraint.allowAtMs(nowMs, demand.tokens)
-      if (atMs > allowAtMs) allowAtMs = atMs
-    }
-    return allowAtMs
+    return this.#ledgers === noLedgers ? allowAtMs : this.#withTokensAtMs(nowMs, allowAtMs, demand)
+  }
+
+  /** The later of `allowAtMs` and the instant from which the token limits allow it. */
+  #withTokensAtMs(nowMs: number, allowAtMs: number, { tokens }: Demand): number {
+    return this.#tokenConstraints.reduce((latestMs, constraint) => {
+      return Math.max(latestMs, constraint.allowAtMs(nowMs, tokens))
+    }, allowAtMs)
   }
 
   /** The constraint that can never grant so many requests, if there is one. No number of tokens is too large for ever. */
@@ -96,7 +103,7 @@ export class Lane<T extends Waiting> {
   take(nowMs: number, demand: Demand): LaneGrant {
     const grant = new LaneGrant(nowMs, demand.cost)
     for (const constraint of this.#requestConstraints) constraint.take(grant)
-    if (this.#ledgers.length > 0) {
+    if (this.#ledgers !== noLedgers) {
       const hold = new TokenHold(nowMs, demand.tokens)
       for (const ledger of this.#ledgers) ledger.take(hold)
       grant.tokenHold = hold
