@@ -114,16 +114,14 @@ export class Dispatcher implements PermitDesk, WaiterHost {
   }
 
   settle(lane: Lane<Waiter>, grant: LaneGrant): void {
-    const nowMs = this.readClock()
-    if (!lane.settle(nowMs, grant)) return
-    this.counters.settled += 1
-    this.#turnIfWaiting()
+    if (this.#settleRequest(lane, grant)) this.#turnIfWaiting()
   }
 
   settleTokens(lane: Lane<Waiter>, grant: LaneGrant, used: number): void {
     assertWhole('used', used, { min: 0 })
-    this.settle(lane, grant)
-    if (lane.settleTokens(this.readClock(), grant, used)) this.#turnIfWaiting()
+    const isNew = this.#settleRequest(lane, grant)
+    // Both before anybody goes: the place that settling frees is not for a call that the debt forbids.
+    if (lane.settleTokens(this.readClock(), grant, used) || isNew) this.#turnIfWaiting()
   }
 
   release(lane: Lane<Waiter>, grant: LaneGrant): void {
@@ -158,6 +156,12 @@ export class Dispatcher implements PermitDesk, WaiterHost {
     }
     this.#timer.clear()
     this.#deadlines.clear()
+  }
+
+  #settleRequest(lane: Lane<Waiter>, grant: LaneGrant): boolean {
+    if (!lane.settle(this.readClock(), grant)) return false
+    this.counters.settled += 1
+    return true
   }
 
   #turnIfWaiting(): void {

@@ -80,6 +80,16 @@ describe('Permit.settleTokens', () => {
     expect(fixture.grantedAtMs).toEqual([0, 90_000, 90_060])
   })
 
+  it('makes it before the place that it frees is given to anybody', async () => {
+    const fixture = createTokenFixture('used', { concurrencyMax: 1 })
+    const first = fixture.call('first', { tokens: 100 })
+    fixture.call('second', { tokens: 100 })
+    await fixture.clock.run(10)
+    first.permit?.settleTokens(1_001)
+    await fixture.clock.run(10)
+    expect(fixture.granted).toEqual(['first'])
+  })
+
   it('settles the request too, counts once, and works detached', async () => {
     const fixture = createTokenFixture('used', {}, tokenLimit(), { id: 'requests', requestsMax: 2 })
     const call = fixture.call('a', { tokens: 400 })
