@@ -24,7 +24,7 @@ import { fillRecord } from './fill-record.ts'
 import { Journal, JournalRecord } from './state/journal.ts'
 import { Totals } from './state/totals.ts'
 import { Latency } from './latency/latency.ts'
-import { notFound } from './operations/problems.ts'
+import { notFound, problemForStatus } from './operations/problems.ts'
 import { addRateHeaders } from './quota/rate-headers.ts'
 import { parseServerProfile } from './profiles/check-profile.ts'
 import type { ServerProfile } from './profiles/server-profile.ts'
@@ -132,6 +132,22 @@ export class MockTogether {
   handle(request: MockRequest, nowMs: number): MockResponse {
     const exchange = createExchange(request, this.#gate.state.time.advance(nowMs))
     const answer = this.#answer(exchange)
+    this.#record(exchange, answer.status)
+    return this.#respond(exchange, answer)
+  }
+
+  /**
+   * Answers a request that the transport has turned away, as it would one of its own: too large, of a type that cannot
+   * be read, with a broken path. Nothing of it is checked or counted; it is journalled like any other.
+   *
+   * @param status - 400 to 499.
+   * @param nowMs - As for `handle`.
+   */
+  turnAway(request: MockRequest, status: number, nowMs: number): MockResponse {
+    const exchange = createExchange(request, this.#gate.state.time.advance(nowMs))
+    const route = findRoute(request.method, withoutQuery(request.path))
+    if (route.kind === 'found') exchange.endpoint = route.operation.endpoint
+    const answer = refuse(exchange, problemForStatus(status))
     this.#record(exchange, answer.status)
     return this.#respond(exchange, answer)
   }

@@ -43,7 +43,7 @@ export const createChat: Operation = {
   endpoint: 'chat',
   rules,
   model: { field: 'model', types: ['chat'] },
-  check: (call) => checkContext(call, countPromptTokens(call.body)),
+  check: (call, state) => checkContext(call, countPromptTokens(call.body), state),
   countTokens: ({ body }) => reserveTokens(body, countPromptTokens(body)),
   act: (call, state) => {
     const reply = replyTo(call.body)
