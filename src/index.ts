@@ -16,6 +16,8 @@ export type {
   RateLimit,
   TokenAccounting,
 } from './core/profile.ts'
+export { tierProfile } from './core/tier-profiles.ts'
+export type { Tier } from './core/tier-profiles.ts'
 export {
   ClosedError,
   CostTooLargeError,

@@ -22,7 +22,8 @@ export interface LimiterOptions {
   readonly pacing?: Pacing
   /**
    * Requests that may go at once after idling: a whole number, at least 1. Of a limit in tokens always one second's quota
-   * may go at once, or a whole window with `burst`. @defaultValue one second's quota
+   * may go at once, or a whole window with `burst` and where the server counts used tokens.
+   * @defaultValue one second's quota
    */
   readonly burstMax?: number
   /**

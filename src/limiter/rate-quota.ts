@@ -56,7 +56,7 @@ export class RateQuota {
     this.#options = options
     this.#slotsMax = slotsMax
     const refundable = refundableOf(limit, options)
-    this.window = isStrict(limit) ? createWindow(limit, slotsMax, options) : undefined
+    this.window = hasWindow(limit, options) ? createWindow(limit, slotsMax, options) : undefined
     this.pacer = new GcraPacer(limit.id, rateOf(limit, slotsMax, options), {
       unit: this.unit,
       refundableAt: refundable && ((nowMs) => refundable.at(nowMs)),
@@ -81,12 +81,13 @@ export class RateQuota {
 
   /** Slots taken; of a limit that is only paced, what the pacer still has to make up for. */
   usedAt(nowMs: number): number {
-    return this.window?.usedAt(nowMs) ?? Math.ceil(this.pacer.debtAt(nowMs) - DEBT_ROUNDING)
+    if (this.window !== undefined && isStrict(this.limit)) return this.window.usedAt(nowMs)
+    return Math.max(0, Math.ceil(this.pacer.debtAt(nowMs) - DEBT_ROUNDING))
   }
 
   /** A new quota in its place would decide the same. */
   isIdleAt(nowMs: number): boolean {
-    return this.usedAt(nowMs) === 0 && this.pacer.debtAt(nowMs) === 0
+    return (this.window?.usedAt(nowMs) ?? 0) === 0 && this.pacer.debtAt(nowMs) === 0
   }
 
   /** A predecessor's requests: granted at the start, never settled, and its burst is spent. */
@@ -107,8 +108,12 @@ function unitOf(limit: RateLimit): Unit {
   return limit.tokensMax === undefined ? 'requests' : 'tokens'
 }
 
-/** A server that counts used tokens does so when the answer ends, and it cannot end before the request has come. */
+/**
+ * The latest that something is counted after its grant. A server that counts used tokens does so when the answer ends, and
+ * it cannot end before the request has come. Where a limit is only paced, it is the grants themselves that are counted.
+ */
 function countedWithinMs(limit: RateLimit, options: RateQuotaOptions): number {
+  if (!isStrict(limit) && !countsUsedTokens(limit, options)) return 0
   const { arrivalBoundMs, answerBoundMs } = options
   return unitOf(limit) === 'tokens' ? Math.max(arrivalBoundMs, answerBoundMs) : arrivalBoundMs
 }
@@ -127,10 +132,19 @@ function createWindow(limit: RateLimit, slotsMax: number, options: RateQuotaOpti
     id: limit.id,
     unit: unitOf(limit),
     slotsMax,
-    windowMs: limit.windowMs,
+    windowMs: isStrict(limit) ? limit.windowMs : (limit.windowMs * 10) / PACED_TENTHS,
     countedWithinMs: countedWithinMs(limit, options),
     isCountedAtEnd: countsUsedTokens(limit, options),
   })
+}
+
+/**
+ * A pacer alone would let two large calls pass within one short window, for each is paid only afterwards. So reserved
+ * tokens that are only paced have a window too, longer by a ninth for the requests' ways, which vary. Used ones have none:
+ * they are counted when answers end, which no choice of grants can space.
+ */
+function hasWindow(limit: RateLimit, options: RateQuotaOptions): boolean {
+  return isStrict(limit) || (unitOf(limit) === 'tokens' && !countsUsedTokens(limit, options))
 }
 
 function isStrict(limit: RateLimit): boolean {
@@ -153,7 +167,10 @@ function rateOf(limit: RateLimit, slotsMax: number, options: RateQuotaOptions): 
 function burstOf(limit: RateLimit, slotsMax: number, options: RateQuotaOptions): number {
   const secondsQuota = Math.floor((slotsMax * 1_000) / limit.windowMs)
   const burstMax = unitOf(limit) === 'tokens' ? secondsQuota : (options.burstMax ?? secondsQuota)
-  const wanted = options.pacing === 'burst' ? slotsMax : burstMax
+  // What comes back into a full bucket is lost, so where much does, much has to be in it: a small burst would space calls
+  // by what they might have used.
+  const isWhole = options.pacing === 'burst' || countsUsedTokens(limit, options)
+  const wanted = isWhole ? slotsMax : burstMax
   const cap = isStrict(limit) ? slotsMax : Math.floor((slotsMax * (10 - PACED_TENTHS)) / 10)
   return Math.max(1, Math.min(wanted, cap))
 }

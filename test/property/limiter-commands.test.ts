@@ -60,6 +60,7 @@ class World {
     const burstOf = ({ tokensMax, windowMs }: RateLimit, slotsMax: number): number => {
       if (pacing === 'burst') return slotsMax
       if (tokensMax === undefined) return Math.min(BURST, slotsMax)
+      if (tokenAccounting === 'used') return slotsMax
       return Math.max(1, Math.floor((slotsMax * 1_000) / windowMs))
     }
     const bounds = { arrivalBoundMs: BOUND_MS, answerBoundMs: ANSWER_MS }

@@ -133,8 +133,16 @@ describe('limits in tokens that are only paced', () => {
     await fixture.clock.run(20_000)
     expect(fixture.granted).toEqual(['50', '50', '90', '1000', '9000', '10'])
     const secondsAt = fixture.grantedAtMs.map((atMs) => atMs / 1_000)
-    // Each goes when what went before is paid, but for the part of the burst that it leaves.
-    expect(secondsAt).toEqual([0, 0, 0.1, 0.212, 1.324, 11.224])
+    // Each goes when what went before is paid, but for the part of the burst that it leaves; and a large one not before
+    // what is more than the limit with it is a second, and a ninth of one, old.
+    expect(secondsAt).toEqual([0, 0, 0.1, 1.213, 2.326, 12.226])
+  })
+
+  it('reach their rate', async () => {
+    const fixture = createTokenFixture('reserved', { pacing: 'even' }, perSecond)
+    fixture.calls(1_000, 'c', { tokens: 10 })
+    await fixture.clock.run(10_000)
+    expect(fixture.granted).toHaveLength(900)
   })
 
   it('give back what was not used, where used tokens count, and owe what was used beyond', async () => {
@@ -251,6 +259,28 @@ describe('limits in tokens and the rest', () => {
     expect(fixture.granted).toEqual(['first', 'c0', 'c1', 'c2'])
     // The pacer has room for one token when the pause ends, and for a thousand more a second later.
     expect(fixture.grantedAtMs.slice(1).map(Math.ceil)).toEqual([5_999, 6_999, 7_999])
+  })
+
+  it('are used up, where used tokens count, also by calls that reserve ten times what they use', async () => {
+    const fixture = createTokenFixture(
+      'used',
+      { pacing: 'even' },
+      tokenLimit({ tokensMax: 60_000 }),
+    )
+    const { limiter, clock } = fixture
+    let ended = 0
+    const send = async (): Promise<void> => {
+      const permit = await limiter.acquire({ tokens: 1_000 })
+      const end = (): void => {
+        permit.settleTokens(100)
+        ended += 1
+      }
+      clock.setTimer(end, 2_000)
+    }
+    for (let count = 0; count < 1_000; count += 1) void send()
+    // 600 are a window’s tokens, the last of which wait for the room of an estimate. Without what comes back 60 would go.
+    await clock.run(60_000)
+    expect(ended).toBeGreaterThanOrEqual(550)
   })
 
   it('are waited for in turn: a small call of another lane does not starve a large one', async () => {
