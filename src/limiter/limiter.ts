@@ -58,7 +58,7 @@ export class TogetherRateLimiter {
   readonly clock: Clock
   readonly #options: ResolvedOptions
   readonly #dispatcher: Dispatcher
-  /** Of all calls that name neither cost nor tokens, so that these cost no object. */
+  /** Of all calls of one request that name no tokens, so that these cost no object. */
   readonly #demandDefault: Demand
   #isClosed = false
 
@@ -209,9 +209,10 @@ export class TogetherRateLimiter {
   }
 
   #demandOf(request: AcquireRequest): Demand {
-    const { cost, tokens } = request
-    if (cost === undefined && tokens === undefined) return this.#demandDefault
-    return { cost: cost ?? 1, tokens: tokens ?? this.#demandDefault.tokens }
+    if (request === emptyRequest) return this.#demandDefault
+    const { cost = 1, tokens } = request
+    if (cost === 1 && tokens === undefined) return this.#demandDefault
+    return { cost, tokens: tokens ?? this.#demandDefault.tokens }
   }
 
   /** Stands in line for one pass, so that it gets what nobody older has a claim to. */

@@ -127,11 +127,16 @@ export class StrictWindow implements Constraint {
    */
   settle(nowMs: number, grant: Grant, slots: number = grant.cost): void {
     this.#advance(nowMs)
-    const isNoted = grant.grantedAtMs + this.#countedWithinMs <= this.#nowMs
-    const excess = slots - grant.cost
-    const added = isNoted && !this.#isCountedAtEnd ? excess : slots
-    this.#used += isNoted ? added : excess
-    if (added > 0) this.#counted.add(this.#nowMs + this.#holdMs, added)
+    if (grant.grantedAtMs + this.#countedWithinMs > this.#nowMs) {
+      if (slots !== grant.cost) this.#used += slots - grant.cost
+      this.#counted.add(this.#nowMs + this.#holdMs, slots)
+    } else if (slots !== grant.cost || this.#isCountedAtEnd) this.#settleLate(grant, slots)
+  }
+
+  #settleLate(grant: Grant, slots: number): void {
+    const added = this.#isCountedAtEnd ? slots : Math.max(0, slots - grant.cost)
+    this.#used += added
+    this.#counted.add(this.#nowMs + this.#holdMs, added)
   }
 
   /** The slots that have to be free: all of them for a call of more tokens than there are. */
