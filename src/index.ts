@@ -9,7 +9,13 @@ export type { Clock } from './core/clock.ts'
 export { createSeededRandom, systemRandom } from './core/random.ts'
 export type { Random } from './core/random.ts'
 export { documentedProfile, endpointClasses } from './core/profile.ts'
-export type { ConcurrencyLimit, EndpointClass, Profile, RateLimit } from './core/profile.ts'
+export type {
+  ConcurrencyLimit,
+  EndpointClass,
+  Profile,
+  RateLimit,
+  TokenAccounting,
+} from './core/profile.ts'
 export {
   ClosedError,
   CostTooLargeError,

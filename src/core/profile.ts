@@ -17,14 +17,20 @@ export const endpointClasses: readonly EndpointClass[] = Object.freeze([
   'batches',
 ] as const)
 
-/** So many requests in any window of so many milliseconds. @public */
+/**
+ * So many requests, or so many tokens, in any window of so many milliseconds. It has either `requestsMax` or `tokensMax`.
+ *
+ * @public
+ */
 export interface RateLimit {
   /** Unique within the profile; shown in snapshots and errors. */
   readonly id: string
   /** The classes that draw on this limit. More than one: a shared quota. */
   readonly endpoints: readonly EndpointClass[]
   /** Requests per window: a whole number, at least 1. */
-  readonly requestsMax: number
+  readonly requestsMax?: number | undefined
+  /** Tokens per window, of prompt and answer together: a whole number, at least 1. */
+  readonly tokensMax?: number | undefined
   /** The window's length in milliseconds, at least 1. */
   readonly windowMs: number
   /**
@@ -36,7 +42,7 @@ export interface RateLimit {
   readonly models?: readonly string[]
   /**
    * Whether the window is kept exactly, by holding each slot until the server must have forgotten the request; if not,
-   * requests are only paced, at nine tenths of the limit.
+   * requests or tokens are only paced, at nine tenths of the limit.
    * @defaultValue true for windows of 10,000 ms and more
    */
   readonly strict?: boolean
@@ -55,9 +61,23 @@ export interface ConcurrencyLimit {
   readonly heldUntil: 'response' | 'job'
 }
 
+/**
+ * Which tokens a server counts: those that a request may come to, when it arrives (`reserved`), or those that it came to,
+ * when its answer ends (`used`).
+ *
+ * @public
+ */
+export type TokenAccounting = 'reserved' | 'used'
+
 /** The limits of one API key. @public */
 export interface Profile {
   readonly name: string
+  /**
+   * Which tokens the server counts. With `used`, what a call reserved and did not use may be spent again as soon as its
+   * answer has ended; `reserved` is safe under both kinds of servers, so it is the one for a server of unknown kind.
+   * @defaultValue 'reserved'
+   */
+  readonly tokenAccounting?: TokenAccounting
   readonly rateLimits: readonly RateLimit[]
   readonly concurrencyLimits: readonly ConcurrencyLimit[]
 }

@@ -23,7 +23,7 @@ export const systemRandom: Random = Object.freeze({ next: () => globalThis.Math.
  * @public
  */
 export function createSeededRandom(seed: number, stream: string): Random {
-  return new Sfc32(`${stream}/`, `/${seed}`)
+  return new Sfc32(hashText(`${stream}/`, HASH_OFFSET), seed)
 }
 
 /** A class and not a closure: the mock makes a stream for every text that it embeds. */
@@ -33,10 +33,11 @@ class Sfc32 implements Random {
   #c: number
   #counter = 1
 
-  constructor(before: string, after: string) {
-    this.#a = hashText(`${before}a${after}`)
-    this.#b = hashText(`${before}b${after}`)
-    this.#c = hashText(`${before}c${after}`)
+  /** @param hash - Of the stream's name, which all three begin with: a name may be a whole text. */
+  constructor(hash: number, seed: number) {
+    this.#a = hashText(`a/${seed}`, hash)
+    this.#b = hashText(`b/${seed}`, hash)
+    this.#c = hashText(`c/${seed}`, hash)
     // The first outputs still show the seed's structure.
     for (let round = 0; round < 12; round += 1) this.next()
   }
@@ -53,9 +54,11 @@ class Sfc32 implements Random {
   }
 }
 
-/** 32-bit FNV-1a over UTF-16 units. */
-function hashText(text: string): number {
-  let hash = 0x811c9dc5
+const HASH_OFFSET = 0x811c9dc5
+
+/** 32-bit FNV-1a over UTF-16 units, going on from the hash of what stands before. */
+function hashText(text: string, before: number): number {
+  let hash = before
   for (let index = 0; index < text.length; index += 1) {
     hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
   }

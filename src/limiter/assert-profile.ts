@@ -2,7 +2,12 @@
  * Whether a profile makes sense: a wrong number in one would make every promise empty.
  */
 import { InvalidOptionError } from '../core/errors.ts'
-import { endpointClasses, type EndpointClass, type Profile } from '../core/profile.ts'
+import {
+  endpointClasses,
+  type EndpointClass,
+  type Profile,
+  type RateLimit,
+} from '../core/profile.ts'
 import { assertFinite, assertWhole } from './validate.ts'
 
 /** @throws {InvalidOptionError} naming the field. @internal */
@@ -13,10 +18,11 @@ export function assertProfile(profile: Profile): void {
   for (const [index, limit] of profile.rateLimits.entries()) {
     const path = `profile.rateLimits[${index}]`
     assertIdentity(path, limit, ids)
-    assertWhole(`${path}.requestsMax`, limit.requestsMax, { min: 1 })
+    assertAmount(path, limit)
     assertFinite(`${path}.windowMs`, limit.windowMs, { min: 1 })
     if (limit.models !== undefined) assertList(`${path}.models`, limit.models)
   }
+  assertAccounting(profile.tokenAccounting)
   for (const [index, limit] of profile.concurrencyLimits.entries()) {
     const path = `profile.concurrencyLimits[${index}]`
     assertIdentity(path, limit, ids)
@@ -31,6 +37,22 @@ export function assertProfile(profile: Profile): void {
 export function assertEndpoint(option: string, value: EndpointClass): void {
   if (endpointClasses.includes(value)) return
   throw new InvalidOptionError(option, value, `one of ${endpointClasses.join(', ')}`)
+}
+
+/** A limit counts one thing: with two amounts nobody could say which of them a snapshot or `setRateLimit` means. */
+function assertAmount(path: string, limit: RateLimit): void {
+  const { id, requestsMax, tokensMax } = limit
+  if ((requestsMax === undefined) === (tokensMax === undefined)) {
+    const expected = `either requestsMax or tokensMax in the limit '${id}'`
+    throw new InvalidOptionError(path, limit, expected)
+  }
+  if (tokensMax === undefined) assertWhole(`${path}.requestsMax`, requestsMax, { min: 1 })
+  else assertWhole(`${path}.tokensMax`, tokensMax, { min: 1 })
+}
+
+function assertAccounting(value: Profile['tokenAccounting']): void {
+  if (value === undefined || value === 'reserved' || value === 'used') return
+  throw new InvalidOptionError('profile.tokenAccounting', value, "'reserved' or 'used'")
 }
 
 function assertIdentity(

@@ -7,6 +7,7 @@ import type { ConcurrencyLimit } from '../core/profile.ts'
 /** @internal */
 export class Places implements Constraint {
   readonly id: string
+  readonly unit = 'requests' as const
   readonly concurrentMax: number
   readonly costMax: number
   readonly heldUntil: ConcurrencyLimit['heldUntil']

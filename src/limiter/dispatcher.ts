@@ -6,6 +6,7 @@
  */
 import type { Clock } from '../core/clock.ts'
 import { DeadlineError } from '../core/errors.ts'
+import type { Demand } from './constraint.ts'
 import { DeadlineList } from './deadlines.ts'
 import type { Lane, LaneGrant } from './lane.ts'
 import type { ResolvedOptions } from './options.ts'
@@ -14,6 +15,7 @@ import { GrantedPermit, type Permit, type PermitDesk } from './permit.ts'
 import { QuotaBook } from './quota.ts'
 import { Scheduler } from './scheduler.ts'
 import { createCounters, type LimiterCounters } from './snapshot.ts'
+import { assertWhole } from './validate.ts'
 import { Waiter, type WaiterHost, type WaiterOptions } from './waiter.ts'
 import { WakeTimer } from './wake-timer.ts'
 
@@ -38,6 +40,7 @@ export class Dispatcher implements PermitDesk, WaiterHost {
     this.book = new QuotaBook({
       ...options,
       burstMax: options.burstMax,
+      tokenAccounting: options.profile.tokenAccounting ?? 'reserved',
       // A limiter that assumes nothing of the past does not touch the clock before its first call.
       startMs: options.initialUsage > 0 ? this.readClock() : 0,
       laneCountMax: LANE_COUNT_MAX,
@@ -45,7 +48,7 @@ export class Dispatcher implements PermitDesk, WaiterHost {
     })
     this.scheduler = new Scheduler({
       pausedUntilMs: (key) => this.pauses.untilMs(key),
-      grant: (lane, waiter, nowMs) => waiter.grant(this.issue(lane, waiter.cost, nowMs)),
+      grant: (lane, waiter, nowMs) => waiter.grant(this.issue(lane, waiter, nowMs)),
     })
   }
 
@@ -73,17 +76,17 @@ export class Dispatcher implements PermitDesk, WaiterHost {
   }
 
   /** The short way, where nobody waits: a permit, or undefined. */
-  grantIfIdle(lane: Lane<Waiter>, cost: number): Permit | undefined {
+  grantIfIdle(lane: Lane<Waiter>, demand: Demand): Permit | undefined {
     if (this.scheduler.queueLength > 0) return undefined
     if (this.pauses.untilMs(lane.pauseKey) > this.#nowMs) return undefined
-    if (lane.allowAtMs(this.#nowMs, cost) > this.#nowMs) return undefined
-    return this.issue(lane, cost, this.#nowMs)
+    if (lane.allowAtMs(this.#nowMs, demand) > this.#nowMs) return undefined
+    return this.issue(lane, demand, this.#nowMs)
   }
 
   /** Takes a permit from the lane, which allows it. */
-  issue(lane: Lane<Waiter>, cost: number, nowMs: number): Permit {
+  issue(lane: Lane<Waiter>, demand: Demand, nowMs: number): Permit {
     this.counters.granted += 1
-    return new GrantedPermit(this, lane, lane.take(nowMs, cost))
+    return new GrantedPermit(this, lane, lane.take(nowMs, demand))
   }
 
   createWaiter(options: Omit<WaiterOptions, 'sequence'>): Waiter {
@@ -111,10 +114,14 @@ export class Dispatcher implements PermitDesk, WaiterHost {
   }
 
   settle(lane: Lane<Waiter>, grant: LaneGrant): void {
-    const nowMs = this.readClock()
-    if (!lane.settle(nowMs, grant)) return
-    this.counters.settled += 1
-    this.#turnIfWaiting()
+    if (this.#settleRequest(lane, grant)) this.#turnIfWaiting()
+  }
+
+  settleTokens(lane: Lane<Waiter>, grant: LaneGrant, used: number): void {
+    assertWhole('used', used, { min: 0 })
+    const isNew = this.#settleRequest(lane, grant)
+    // Both before anybody goes: the place that settling frees is not for a call that the debt forbids.
+    if (lane.settleTokens(this.readClock(), grant, used) || isNew) this.#turnIfWaiting()
   }
 
   release(lane: Lane<Waiter>, grant: LaneGrant): void {
@@ -123,9 +130,9 @@ export class Dispatcher implements PermitDesk, WaiterHost {
   }
 
   abandon(lane: Lane<Waiter>, grant: LaneGrant): void {
-    this.readClock()
+    const nowMs = this.readClock()
     const isUnsettled = !grant.isSettled
-    if (!lane.abandon(grant)) return
+    if (!lane.abandon(nowMs, grant)) return
     if (isUnsettled) this.counters.abandoned += 1
     this.#turnIfWaiting()
   }
@@ -149,6 +156,12 @@ export class Dispatcher implements PermitDesk, WaiterHost {
     }
     this.#timer.clear()
     this.#deadlines.clear()
+  }
+
+  #settleRequest(lane: Lane<Waiter>, grant: LaneGrant): boolean {
+    if (!lane.settle(this.readClock(), grant)) return false
+    this.counters.settled += 1
+    return true
   }
 
   #turnIfWaiting(): void {

@@ -4,23 +4,32 @@
  */
 import type { EndpointClass } from '../core/profile.ts'
 import type { Places } from './concurrency.ts'
-import type { Constraint, Grant } from './constraint.ts'
+import type { Constraint, Demand, Grant } from './constraint.ts'
 import type { GcraPacer } from './gcra-pacer.ts'
 import { pauseKeyOf } from './pauses.ts'
 import type { StrictWindow } from './strict-window.ts'
+import { TokenHold, type TokenLedger } from './token-ledger.ts'
 import { WaitQueue, type Waiting } from './wait-queue.ts'
 
 /** What a lane's calls have to pass. @internal */
 export interface LaneLimits {
+  /** Of the limits in requests, like the pacers. */
   readonly windows: readonly StrictWindow[]
   readonly pacers: readonly GcraPacer[]
   readonly places: readonly Places[]
+  /** Of the limits in tokens. */
+  readonly ledgers: readonly TokenLedger[]
 }
+
+/** Of most lanes: they are told by it at the least cost, for every grant asks. */
+const noLedgers: readonly TokenLedger[] = []
 
 /** One grant and how far its life has come. @internal */
 export class LaneGrant implements Grant {
   readonly grantedAtMs: number
   readonly cost: number
+  /** Undefined where no limit of the lane counts tokens. */
+  tokenHold: TokenHold | undefined = undefined
   isSettled = false
   /** Its job places are free. */
   isReleased = false
@@ -37,9 +46,13 @@ export class Lane<T extends Waiting> {
   readonly endpoint: EndpointClass
   readonly model: string | undefined
   readonly pauseKey: string
+  /** All of them, those of the limits in tokens included. */
   readonly pacers: readonly GcraPacer[]
   readonly constraints: readonly Constraint[]
   readonly queue: WaitQueue<T> = new WaitQueue<T>()
+  readonly #requestConstraints: readonly Constraint[]
+  readonly #tokenConstraints: readonly Constraint[]
+  readonly #ledgers: readonly TokenLedger[]
   readonly #windows: readonly StrictWindow[]
   readonly #responsePlaces: readonly Places[]
   readonly #jobPlaces: readonly Places[]
@@ -48,33 +61,53 @@ export class Lane<T extends Waiting> {
     this.endpoint = key.endpoint
     this.model = key.model
     this.pauseKey = pauseKeyOf(key.endpoint, key.model)
-    this.pacers = limits.pacers
-    this.constraints = [...limits.windows, ...limits.pacers, ...limits.places]
+    this.#ledgers = limits.ledgers.length === 0 ? noLedgers : limits.ledgers
+    this.#requestConstraints = [...limits.windows, ...limits.pacers, ...limits.places]
+    this.#tokenConstraints = limits.ledgers.flatMap(({ window, pacer }) => {
+      return window === undefined ? [pacer] : [window, pacer]
+    })
+    this.constraints = [...this.#requestConstraints, ...this.#tokenConstraints]
+    this.pacers = [...limits.pacers, ...limits.ledgers.map(({ pacer }) => pacer)]
     this.#windows = limits.windows
     this.#responsePlaces = limits.places.filter((places) => places.heldUntil === 'response')
     this.#jobPlaces = limits.places.filter((places) => places.heldUntil === 'job')
   }
 
-  /** The instant from which every constraint allows `cost`; `Infinity` where a place has to be given back first. */
-  allowAtMs(nowMs: number, cost: number): number {
+  /** The instant from which every constraint allows it; `Infinity` where a place has to be given back first. */
+  allowAtMs(nowMs: number, demand: Demand): number {
+    const { cost } = demand
     let allowAtMs = nowMs
-    for (const constraint of this.constraints) {
+    for (const constraint of this.#requestConstraints) {
       const atMs = constraint.allowAtMs(nowMs, cost)
       if (atMs > allowAtMs) allowAtMs = atMs
     }
-    return allowAtMs
+    return this.#ledgers === noLedgers ? allowAtMs : this.#withTokensAtMs(nowMs, allowAtMs, demand)
   }
 
-  /** The constraint that can never grant `cost`, if there is one. */
+  /** The later of `allowAtMs` and the instant from which the token limits allow it. */
+  #withTokensAtMs(nowMs: number, allowAtMs: number, { tokens }: Demand): number {
+    return this.#tokenConstraints.reduce((latestMs, constraint) => {
+      return Math.max(latestMs, constraint.allowAtMs(nowMs, tokens))
+    }, allowAtMs)
+  }
+
+  /** The constraint that can never grant so many requests, if there is one. No number of tokens is too large for ever. */
   constraintTooSmallFor(cost: number): Constraint | undefined {
-    for (const constraint of this.constraints) if (cost > constraint.costMax) return constraint
+    for (const constraint of this.#requestConstraints) {
+      if (cost > constraint.costMax) return constraint
+    }
     return undefined
   }
 
   /** Takes from every constraint. The caller has seen that all allow it. */
-  take(nowMs: number, cost: number): LaneGrant {
-    const grant = new LaneGrant(nowMs, cost)
-    for (const constraint of this.constraints) constraint.take(grant)
+  take(nowMs: number, demand: Demand): LaneGrant {
+    const grant = new LaneGrant(nowMs, demand.cost)
+    for (const constraint of this.#requestConstraints) constraint.take(grant)
+    if (this.#ledgers !== noLedgers) {
+      const hold = new TokenHold(nowMs, demand.tokens)
+      for (const ledger of this.#ledgers) ledger.take(hold)
+      grant.tokenHold = hold
+    }
     return grant
   }
 
@@ -87,6 +120,15 @@ export class Lane<T extends Waiting> {
     return true
   }
 
+  /** The answer has ended and came to `used` tokens. Returns false where nothing was left to settle. */
+  settleTokens(nowMs: number, grant: LaneGrant, used: number): boolean {
+    const hold = grant.tokenHold
+    if (hold === undefined || hold.isSettled || grant.isAbandoned) return false
+    for (const ledger of this.#ledgers) ledger.settle(nowMs, hold, used)
+    hold.isSettled = true
+    return true
+  }
+
   /** What the request occupied is free. Returns false where nothing was. */
   release(grant: LaneGrant): boolean {
     if (grant.isReleased || grant.isAbandoned) return false
@@ -95,11 +137,17 @@ export class Lane<T extends Waiting> {
     return true
   }
 
-  /** No headers came: places are free, the window's slot stays until its bound. Returns false where all was over. */
-  abandon(grant: LaneGrant): boolean {
-    if (grant.isAbandoned || (grant.isSettled && grant.isReleased)) return false
+  /** No headers came: places are free, the windows' slots stay until their bounds. Returns false where all was over. */
+  abandon(nowMs: number, grant: LaneGrant): boolean {
+    const hold = grant.tokenHold
+    const hasTokens = hold !== undefined && !hold.isSettled
+    if (grant.isAbandoned || (grant.isSettled && grant.isReleased && !hasTokens)) return false
     if (!grant.isSettled) for (const places of this.#responsePlaces) places.giveBack(grant)
     this.release(grant)
+    if (hasTokens) {
+      for (const ledger of this.#ledgers) ledger.abandon(nowMs, hold)
+      hold.isAbandoned = true
+    }
     grant.isAbandoned = true
     return true
   }

@@ -13,6 +13,7 @@ import {
 } from '../core/errors.ts'
 import type { EndpointClass } from '../core/profile.ts'
 import { assertEndpoint } from './assert-profile.ts'
+import type { Demand } from './constraint.ts'
 import { Dispatcher } from './dispatcher.ts'
 import type { Lane } from './lane.ts'
 import { type LimiterOptions, type ResolvedOptions, resolveOptions } from './options.ts'
@@ -57,6 +58,8 @@ export class TogetherRateLimiter {
   readonly clock: Clock
   readonly #options: ResolvedOptions
   readonly #dispatcher: Dispatcher
+  /** Of all calls that name neither cost nor tokens, so that these cost no object. */
+  readonly #demandDefault: Demand
   #isClosed = false
 
   /**
@@ -68,6 +71,7 @@ export class TogetherRateLimiter {
     this.arrivalBoundMs = this.#options.arrivalBoundMs
     this.clock = this.#options.clock
     this.#dispatcher = new Dispatcher(this.#options)
+    this.#demandDefault = Object.freeze({ cost: 1, tokens: this.#options.tokensDefault })
   }
 
   /**
@@ -79,8 +83,8 @@ export class TogetherRateLimiter {
    */
   tryAcquire(request: AcquireRequest = emptyRequest): TryAcquireResult {
     const lane = this.#admit(request)
-    const cost = request.cost ?? 1
-    const permit = this.#dispatcher.grantIfIdle(lane, cost) ?? this.#grantInTurn(lane, request)
+    const demand = this.#demandOf(request)
+    const permit = this.#dispatcher.grantIfIdle(lane, demand) ?? this.#grantInTurn(lane, request)
     if (permit !== undefined) return { granted: true, permit }
     return { granted: false, retryAfterMs: Math.max(1, this.#waitMs(lane, request)) }
   }
@@ -97,7 +101,7 @@ export class TogetherRateLimiter {
     try {
       const lane = this.#admit(request)
       this.#refuseLongPause(lane)
-      const permit = this.#dispatcher.grantIfIdle(lane, request.cost ?? 1)
+      const permit = this.#dispatcher.grantIfIdle(lane, this.#demandOf(request))
       return permit === undefined ? this.#wait(lane, request) : Promise.resolve(permit)
     } catch (error) {
       // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- an abort reason may be anything.
@@ -153,13 +157,15 @@ export class TogetherRateLimiter {
    * Changes a rate limit of the profile, also while calls wait. Requests that were sent keep their slots; calls whose
    * cost no longer fits are rejected with {@link CostTooLargeError}.
    *
-   * @param requestsMax - Requests per window: a whole number, at least 1.
+   * @param perWindowMax - What the limit counts, requests or tokens, per window: a whole number, at least 1.
    * @throws {InvalidOptionError} The id is unknown, or the number makes no sense.
    */
-  setRateLimit(id: string, requestsMax: number): void {
-    assertWhole('requestsMax', requestsMax, { min: 1 })
+  setRateLimit(id: string, perWindowMax: number): void {
+    const limit = this.#options.profile.rateLimits.find((each) => each.id === id)
+    const option = limit?.tokensMax === undefined ? 'requestsMax' : 'tokensMax'
+    assertWhole(option, perWindowMax, { min: 1 })
     const nowMs = this.#dispatcher.readClock()
-    if (!this.#dispatcher.book.setRequestsMax(nowMs, id, requestsMax)) {
+    if (!this.#dispatcher.book.setSlotsMax(nowMs, id, perWindowMax)) {
       throw new InvalidOptionError('id', id, "the id of one of the profile's rate limits")
     }
     this.#dispatcher.failWaiters(({ lane, cost }) => costErrorFor(lane, cost))
@@ -200,6 +206,12 @@ export class TogetherRateLimiter {
     const costError = costErrorFor(lane, request.cost ?? 1)
     if (costError !== undefined) throw costError
     return lane
+  }
+
+  #demandOf(request: AcquireRequest): Demand {
+    const { cost, tokens } = request
+    if (cost === undefined && tokens === undefined) return this.#demandDefault
+    return { cost: cost ?? 1, tokens: tokens ?? this.#demandDefault.tokens }
   }
 
   /** Stands in line for one pass, so that it gets what nobody older has a claim to. */
@@ -249,14 +261,14 @@ export class TogetherRateLimiter {
     return this.#dispatcher.createWaiter({
       lane,
       rank: this.#rankOf(request),
-      cost: request.cost ?? 1,
+      ...this.#demandOf(request),
       deadlineAtMs: this.#dispatcher.nowMs + (request.deadlineMs ?? Infinity),
     })
   }
 
   #waitMs(lane: Lane<Waiter>, request: AcquireRequest): number {
     const { scheduler, nowMs } = this.#dispatcher
-    const call = { rank: this.#rankOf(request), cost: request.cost ?? 1 }
+    const call = { rank: this.#rankOf(request), ...this.#demandOf(request) }
     return scheduler.earliestAtMs(lane, call, nowMs) - nowMs
   }
 

@@ -14,19 +14,31 @@ export interface LimiterOptions {
   /** The limits. @defaultValue the `documented` profile */
   readonly profile?: Profile
   /**
-   * Requests a minute for chat: a whole number, at least 1. Replaces every limit that chat draws on, the shared quota
-   * included, and caps those that only embeddings draw on.
+   * Requests a minute for chat: a whole number, at least 1. Replaces every limit in requests that chat draws on, the
+   * shared quota included, and caps those that only embeddings draw on.
    */
   readonly maxPerMinute?: number
   /** `even` spaces requests, `burst` lets a whole window go at once; after a pause both space. @defaultValue 'even' */
   readonly pacing?: Pacing
-  /** Requests that may go at once after idling: a whole number, at least 1. @defaultValue one second's quota */
+  /**
+   * Requests that may go at once after idling: a whole number, at least 1. Of a limit in tokens always one second's quota
+   * may go at once, or a whole window with `burst`. @defaultValue one second's quota
+   */
   readonly burstMax?: number
   /**
    * The longest that a request may take from its grant until the server counts it, in milliseconds, 0 or more. Too small
    * breaks the promise; large costs quota where permits are not settled. @defaultValue 5_000
    */
   readonly arrivalBoundMs?: number
+  /**
+   * The longest that an answer may take from its grant to the end of its body, in milliseconds, 0 or more: so long, and
+   * one window, tokens stay reserved of which nobody says what became of them. It is never taken to be shorter than
+   * `arrivalBoundMs`. Too small breaks the promise for limits in tokens, where the server counts used ones; large costs
+   * quota where tokens are not settled. @defaultValue 60_000
+   */
+  readonly answerBoundMs?: number
+  /** Tokens that a call reserves which names none: a whole number, 0 or more. @defaultValue 0 */
+  readonly tokensDefault?: number
   /** The share of each window, 0 to 1, that a predecessor has used already. @defaultValue 0 */
   readonly initialUsage?: number
   /** Calls that may wait: a whole number, 0 or more. @defaultValue 100_000 */
@@ -48,6 +60,8 @@ export const limiterDefaults: {
   readonly profile: Profile
   readonly pacing: Pacing
   readonly arrivalBoundMs: number
+  readonly answerBoundMs: number
+  readonly tokensDefault: number
   readonly initialUsage: number
   readonly queueLengthMax: number
   readonly pauseMsMax: number
@@ -57,6 +71,8 @@ export const limiterDefaults: {
   profile: documentedProfile,
   pacing: 'even',
   arrivalBoundMs: 5_000,
+  answerBoundMs: 60_000,
+  tokensDefault: 0,
   initialUsage: 0,
   queueLengthMax: 100_000,
   pauseMsMax: 120_000,
@@ -99,12 +115,19 @@ export function resolveOptions(given: number | LimiterOptions | undefined): Reso
 
 function assertNumbers(options: LimiterOptions): void {
   const { maxPerMinute, burstMax, concurrencyMax, queueLengthMax, initialUsage } = options
+  const { tokensDefault } = options
+  if (tokensDefault !== undefined) assertWhole('tokensDefault', tokensDefault, { min: 0 })
   if (maxPerMinute !== undefined) assertWhole('maxPerMinute', maxPerMinute, { min: 1 })
   if (burstMax !== undefined) assertWhole('burstMax', burstMax, { min: 1 })
   if (concurrencyMax !== undefined) assertWhole('concurrencyMax', concurrencyMax, { min: 1 })
   if (queueLengthMax !== undefined) assertWhole('queueLengthMax', queueLengthMax, { min: 0 })
   if (initialUsage !== undefined) assertFinite('initialUsage', initialUsage, { min: 0, max: 1 })
-  for (const name of ['arrivalBoundMs', 'pauseMsMax', 'priorityAgingMs'] as const) {
+  for (const name of [
+    'arrivalBoundMs',
+    'answerBoundMs',
+    'pauseMsMax',
+    'priorityAgingMs',
+  ] as const) {
     const value = options[name]
     if (value !== undefined) assertFinite(name, value, { min: 0 })
   }
@@ -127,6 +150,7 @@ function adaptProfile(profile: Profile, options: LimiterOptions): Profile {
 }
 
 function withRequestsPerMinute(limit: RateLimit, maxPerMinute: number): RateLimit {
+  if (limit.requestsMax === undefined) return limit
   const requestsMax = Math.max(1, Math.floor((maxPerMinute * limit.windowMs) / MINUTE_MS))
   if (limit.endpoints.includes('chat')) return { ...limit, requestsMax }
   if (!limit.endpoints.includes('embeddings')) return limit

@@ -12,7 +12,8 @@ import type { Waiter } from './waiter.ts'
  * The right to send one request (or as many as its cost) now.
  *
  * Whoever never calls any of the methods is safe, only slower: the slot then stays taken until `arrivalBoundMs` and one
- * window after the grant. All three are idempotent, may be called in any order, detached, and after `close()`.
+ * window after the grant, and the tokens until `answerBoundMs` and one window after it. All of them are idempotent, may
+ * be called in any order, detached, and after `close()`.
  *
  * @public
  */
@@ -23,11 +24,28 @@ export interface Permit {
   readonly grantedAtMs: number
   /** The response headers are here: the server has counted the request by now. */
   readonly settle: () => void
-  /** What the request occupies is over: a job's place is free. Settles too, where that has not been done. */
+  /**
+   * The answer has ended, with its body, and came to `used` tokens, of prompt and answer together; 0 where the server
+   * refused the request. The first call counts. Settles too, where that has not been done.
+   *
+   * From now on one window the tokens stay taken: as many as were used where the profile counts `used` tokens, as many as
+   * were estimated where it counts `reserved` ones, and always those used beyond the estimate. What is over is free at
+   * once. Where this is never called, the estimate stays taken until `answerBoundMs` and one window after the grant. An
+   * answer that ends later than `answerBoundMs` is counted anew where the profile counts `used` tokens.
+   *
+   * @throws {InvalidOptionError} `used` is no whole number of at least 0.
+   */
+  readonly settleTokens: (used: number) => void
+  /**
+   * What the request occupies is over: a job's place is free. Settles too, where that has not been done, but no tokens:
+   * `settleTokens` may follow.
+   */
   readonly release: () => void
   /**
    * The attempt ended without headers: it failed, or nobody waits for it any longer. Its places are free; its slot in
-   * the window stays, since the request may still be on its way. Nothing that is called later changes that.
+   * the window stays, since the request may still be on its way, and so does its estimate of tokens, since the server may
+   * still work on the answer: until `answerBoundMs` and one window after the grant. Nothing that is called later changes
+   * that, so tokens that are known are settled before.
    */
   readonly abandon: () => void
 }
@@ -35,6 +53,7 @@ export interface Permit {
 /** Who keeps the books of a permit. @internal */
 export interface PermitDesk {
   settle(lane: Lane<Waiter>, grant: LaneGrant): void
+  settleTokens(lane: Lane<Waiter>, grant: LaneGrant, used: number): void
   release(lane: Lane<Waiter>, grant: LaneGrant): void
   abandon(lane: Lane<Waiter>, grant: LaneGrant): void
 }
@@ -59,6 +78,10 @@ export class GrantedPermit implements Permit {
 
   get settle(): () => void {
     return () => this.#desk.settle(this.#lane, this.#grant)
+  }
+
+  get settleTokens(): (used: number) => void {
+    return (used) => this.#desk.settleTokens(this.#lane, this.#grant, used)
   }
 
   get release(): () => void {

@@ -7,7 +7,7 @@
 import type { EndpointClass, Profile, RateLimit } from '../core/profile.ts'
 import { Places } from './concurrency.ts'
 import { Lane } from './lane.ts'
-import { RateQuota, type RateQuotaOptions } from './rate-quota.ts'
+import { RateQuota, type RateQuotaOptions, slotsMaxOf } from './rate-quota.ts'
 import type { Waiting } from './wait-queue.ts'
 
 /** @internal */
@@ -24,7 +24,7 @@ export class QuotaBook<T extends Waiting> {
   readonly #options: QuotaBookOptions
   /** By limit id; of limits that each model has for itself only what holds something, by model. */
   readonly #quotas = new Map<string, Map<string | undefined, RateQuota>>()
-  readonly #requestsMax = new Map<string, number>()
+  readonly #slotsMax = new Map<string, number>()
   readonly #lanes = new Map<EndpointClass, Map<string | undefined, Lane<T>>>()
   #laneCount = 0
   #sweepAt: number
@@ -54,11 +54,11 @@ export class QuotaBook<T extends Waiting> {
   }
 
   /** Changes a limit, for all models that have it for themselves, known and to come. Returns false for an unknown id. */
-  setRequestsMax(nowMs: number, id: string, requestsMax: number): boolean {
+  setSlotsMax(nowMs: number, id: string, slotsMax: number): boolean {
     const quotas = this.#quotas.get(id)
     if (quotas === undefined) return false
-    this.#requestsMax.set(id, requestsMax)
-    for (const quota of quotas.values()) quota.setRequestsMax(nowMs, requestsMax)
+    this.#slotsMax.set(id, slotsMax)
+    for (const quota of quotas.values()) quota.setSlotsMax(nowMs, slotsMax)
     return true
   }
 
@@ -68,11 +68,13 @@ export class QuotaBook<T extends Waiting> {
       .filter((limit) => appliesTo(limit, endpoint, model))
       .map((limit) => this.#quotaOf(limit, limit.scope === 'model' ? model : undefined))
     const { concurrencyLimits } = this.#options.profile
+    const requestQuotas = quotas.filter((quota) => quota.unit === 'requests')
     const lane = new Lane<T>(
       { endpoint, model },
       {
-        windows: quotas.flatMap((quota) => quota.window ?? []),
-        pacers: quotas.map((quota) => quota.pacer),
+        windows: requestQuotas.flatMap((quota) => quota.window ?? []),
+        pacers: requestQuotas.map((quota) => quota.pacer),
+        ledgers: quotas.flatMap((quota) => quota.ledger ?? []),
         places: this.places.filter((_, at) => concurrencyLimits[at]?.endpoints.includes(endpoint)),
       },
     )
@@ -86,8 +88,8 @@ export class QuotaBook<T extends Waiting> {
     const quotas = this.#quotas.get(limit.id)!
     let quota = quotas.get(model)
     if (quota === undefined) {
-      const requestsMax = this.#requestsMax.get(limit.id) ?? limit.requestsMax
-      quota = new RateQuota({ ...limit, requestsMax }, model, this.#options)
+      const slotsMax = this.#slotsMax.get(limit.id) ?? slotsMaxOf(limit)
+      quota = new RateQuota({ limit, model, slotsMax }, this.#options)
       quotas.set(model, quota)
     }
     return quota

@@ -14,6 +14,13 @@ export interface AcquireRequest {
   readonly model?: string | undefined
   /** Requests that this call will send: a whole number, at least 1. @defaultValue 1 */
   readonly cost?: number | undefined
+  /**
+   * Tokens that the request may come to, prompt and answer together: a whole number, 0 or more. Limits in tokens are kept
+   * strictly only if this is an upper bound. A call of 0 tokens waits only while a limit is overdrawn. One of more tokens
+   * than a limit has in a window goes alone, and those after it wait until it is paid for.
+   * @defaultValue the limiter's `tokensDefault`
+   */
+  readonly tokens?: number | undefined
   /** A whole number, -100 to 100; higher goes first. @defaultValue 0 */
   readonly priority?: number | undefined
   /** Aborting it ends the wait at once; the rejection is its reason, untouched. */
@@ -29,12 +36,13 @@ export function assertRequest(request: AcquireRequest): void {
   if (typeof request !== 'object' || request === null) {
     throw new InvalidOptionError('request', request, 'an object')
   }
-  const { endpoint, model, cost, priority, signal, deadlineMs, queuedAtMs } = request
+  const { endpoint, model, cost, tokens, priority, signal, deadlineMs, queuedAtMs } = request
   if (endpoint !== undefined) assertEndpoint('endpoint', endpoint)
   if (model !== undefined && typeof model !== 'string') {
     throw new InvalidOptionError('model', model, 'a text')
   }
   if (cost !== undefined) assertWhole('cost', cost, { min: 1 })
+  if (tokens !== undefined) assertWhole('tokens', tokens, { min: 0 })
   if (priority !== undefined) assertWhole('priority', priority, { min: -100, max: 100 })
   if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
     throw new InvalidOptionError('signal', signal, 'an AbortSignal')

@@ -5,7 +5,7 @@
  * to them only where taking from it leaves the older call ready at the instant it would have been: so no call is ever
  * granted later than the first estimate of its turn, however many others come.
  */
-import type { Constraint } from './constraint.ts'
+import { type Constraint, costIn, type Demand } from './constraint.ts'
 
 interface Reservation {
   readonly cost: number
@@ -30,9 +30,10 @@ export class Reservations {
    *
    * @returns The next instant at which one of its constraints opens.
    */
-  holdFor(constraints: readonly Constraint[], cost: number, readyAtMs: number): number {
+  holdFor(constraints: readonly Constraint[], demand: Demand, readyAtMs: number): number {
     let changesAtMs = Infinity
     for (const constraint of constraints) {
+      const cost = costIn(constraint.unit, demand)
       const allowAtMs = constraint.allowAtMs(this.nowMs, cost)
       const isWaitedFor = allowAtMs > this.nowMs && (readyAtMs < Infinity || allowAtMs === Infinity)
       if (isWaitedFor) this.#hold(constraint, { cost, readyAtMs: -Infinity })
@@ -43,16 +44,20 @@ export class Reservations {
   }
 
   /** Whether a call that is ready would delay an older one. If so, what they contend for stays closed behind it too. */
-  findConflict(constraints: readonly Constraint[], cost: number): boolean {
+  findConflict(constraints: readonly Constraint[], demand: Demand): boolean {
     if (this.#held.size === 0) return false
-    const contended = constraints.filter((constraint) => this.#isContended(constraint, cost))
-    for (const constraint of contended) this.#hold(constraint, { cost, readyAtMs: -Infinity })
+    const contended = constraints.filter((constraint) => this.#isContended(constraint, demand))
+    for (const constraint of contended) {
+      this.#hold(constraint, { cost: costIn(constraint.unit, demand), readyAtMs: -Infinity })
+    }
     return contended.length > 0
   }
 
-  #isContended(constraint: Constraint, cost: number): boolean {
+  #isContended(constraint: Constraint, demand: Demand): boolean {
     const held = this.#held.get(constraint)
-    if (held === undefined) return false
+    const cost = costIn(constraint.unit, demand)
+    // Who takes no tokens delays nobody.
+    if (held === undefined || cost === 0) return false
     return held.some((older) => {
       if (older.readyAtMs === -Infinity) return true
       const costs = { costTaken: cost, cost: older.cost }

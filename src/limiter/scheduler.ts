@@ -6,10 +6,10 @@
  * nothing with it go ahead. It sets no timer: `pass` says when to look again.
  */
 import { BinaryHeap } from '../core/binary-heap.ts'
-import type { Constraint } from './constraint.ts'
+import type { Constraint, Demand } from './constraint.ts'
 import type { Lane } from './lane.ts'
 import { Reservations } from './reservations.ts'
-import { isBefore, type Waiting } from './wait-queue.ts'
+import { type DemandAhead, isBefore, type Waiting } from './wait-queue.ts'
 
 /** @internal */
 export interface SchedulerHooks<T extends Waiting> {
@@ -105,45 +105,58 @@ export class Scheduler<T extends Waiting> {
     const { nowMs } = reservations
     const pausedUntilMs = this.#hooks.pausedUntilMs(lane.pauseKey)
     if (pausedUntilMs > nowMs) return pausedUntilMs
-    const readyAtMs = lane.allowAtMs(nowMs, head.cost)
+    const readyAtMs = lane.allowAtMs(nowMs, head)
     const isAlone = this.#lanes.size === 1
     if (readyAtMs > nowMs && isAlone) return readyAtMs
-    if (readyAtMs > nowMs) return reservations.holdFor(lane.constraints, head.cost, readyAtMs)
-    return reservations.findConflict(lane.constraints, head.cost) ? Infinity : undefined
+    if (readyAtMs > nowMs) return reservations.holdFor(lane.constraints, head, readyAtMs)
+    return reservations.findConflict(lane.constraints, head) ? Infinity : undefined
   }
 
   /**
-   * An instant before which a call of this rank and cost, if it came now, cannot be granted.
+   * An instant before which a call of this rank and demand, if it came now, cannot be granted.
    *
    * It counts the calls that certainly go first: the older ones of its own lane, and of lanes that pass no limit which
    * it does not pass itself. Calls ahead are taken to stay until they are granted.
    */
-  earliestAtMs(lane: Lane<T>, call: Pick<Waiting, 'rank' | 'cost'>, nowMs: number): number {
+  earliestAtMs(lane: Lane<T>, call: Demand & Pick<Waiting, 'rank'>, nowMs: number): number {
     const pausedUntilMs = this.#hooks.pausedUntilMs(lane.pauseKey)
-    const costsAhead = this.#costsAhead(lane, call.rank, Math.max(nowMs, pausedUntilMs))
+    const ahead = this.#demandsAhead(lane, call.rank, Math.max(nowMs, pausedUntilMs))
     let earliestAtMs = Math.max(nowMs, pausedUntilMs)
     for (const constraint of lane.constraints) {
-      const costAhead = costsAhead.get(constraint) ?? 0
-      const position = { costAhead, cost: call.cost, pausedUntilMs }
+      const { cost, tokens, tokensLargest } = ahead.get(constraint) ?? noneAhead
+      const position =
+        constraint.unit === 'tokens'
+          ? { costAhead: tokens, largestAhead: tokensLargest, cost: call.tokens, pausedUntilMs }
+          : { costAhead: cost, cost: call.cost, pausedUntilMs }
       earliestAtMs = Math.max(earliestAtMs, constraint.earliestAtMs(nowMs, position))
     }
     return earliestAtMs
   }
 
-  #costsAhead(lane: Lane<T>, rank: number, startMs: number): Map<Constraint, number> {
-    const costs = new Map<Constraint, number>()
+  #demandsAhead(lane: Lane<T>, rank: number, startMs: number): Map<Constraint, DemandAhead> {
+    const sums = new Map<Constraint, DemandAhead>()
     for (const other of this.#lanes) {
       if (other !== lane && !this.#goesFirst(other, lane, startMs)) continue
-      const cost = other.queue.costAhead(rank)
-      for (const each of other.constraints) costs.set(each, (costs.get(each) ?? 0) + cost)
+      const ahead = other.queue.demandAhead(rank)
+      for (const each of other.constraints) sums.set(each, addUp(sums.get(each), ahead))
     }
-    return costs
+    return sums
   }
 
   /** Whenever `lane` could be granted something, an older call of `other` could too. */
   #goesFirst(other: Lane<T>, lane: Lane<T>, startMs: number): boolean {
     if (this.#hooks.pausedUntilMs(other.pauseKey) > startMs) return false
     return other.constraints.every((constraint) => lane.constraints.includes(constraint))
+  }
+}
+
+const noneAhead: DemandAhead = { cost: 0, tokens: 0, tokensLargest: 0 }
+
+function addUp(left: DemandAhead = noneAhead, right: DemandAhead): DemandAhead {
+  return {
+    cost: left.cost + right.cost,
+    tokens: left.tokens + right.tokens,
+    tokensLargest: Math.max(left.tokensLargest, right.tokensLargest),
   }
 }
 

@@ -37,9 +37,15 @@ export interface LimiterSnapshot {
     id: string
     /** Whose quota it is, where each model has its own. */
     model?: string
-    /** Slots taken. May be above `requestsMax` for a while after that was lowered. */
+    /**
+     * Requests taken, or tokens. May be above the limit for a while: after that was lowered, and after a call of more
+     * tokens than the limit has.
+     */
     used: number
-    requestsMax: number
+    /** Requests per window; not there where the limit counts tokens. */
+    requestsMax?: number
+    /** Tokens per window; not there where the limit counts requests. */
+    tokensMax?: number
     windowMs: number
   }[]
   concurrency: { id: string; used: number; concurrentMax: number }[]
@@ -71,7 +77,7 @@ export function describeBooks<T extends Waiting>(
     id: quota.limit.id,
     ...(quota.model === undefined ? {} : { model: quota.model }),
     used: quota.usedAt(nowMs),
-    requestsMax: quota.requestsMax,
+    ...(quota.unit === 'tokens' ? { tokensMax: quota.slotsMax } : { requestsMax: quota.slotsMax }),
     windowMs: quota.limit.windowMs,
   }))
   const concurrency = book.places.map(({ id, used, concurrentMax }) => ({

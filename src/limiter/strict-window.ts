@@ -1,22 +1,30 @@
 /**
- * The strict promise for one rate limit: never more than `requestsMax` counted by the server in any window.
+ * The strict promise for one rate limit: never more than `slotsMax` counted by the server in any window.
  *
- * A slot comes back one window after the latest instant at which the server can have counted the request: when its
- * headers came, or `arrivalBoundMs` after the grant, whichever is earlier. Two lists, both in order of time, make every
- * operation O(1), amortised. It sets no timer and reads no clock.
+ * A slot, a request's or a token's, comes back one window after the latest instant at which the server can have counted
+ * it: when the grant was settled, or `countedWithinMs` after it, whichever is earlier. Two lists, both in order of time,
+ * make every operation O(1) or O(log n), amortised, however many slots a grant takes; only what frees slots of the
+ * unsettled is looked for among those, one grant at a time. It sets no timer and reads no clock.
+ *
+ * Requests above the limit never fit. A call's tokens cannot be split, so one of more tokens than the limit goes alone,
+ * when nothing is held.
  */
-import type { Constraint, Grant, QueuePosition } from './constraint.ts'
+import type { Constraint, Grant, QueuePosition, Unit } from './constraint.ts'
 import { Fifo } from './fifo.ts'
 import { ReleaseLog } from './release-log.ts'
 
 /** @internal */
 export interface StrictWindowOptions {
   readonly id: string
+  /** What a slot is. */
+  readonly unit: Unit
   /** Slots: a whole number, at least 1. */
-  readonly requestsMax: number
+  readonly slotsMax: number
   readonly windowMs: number
-  /** No request takes longer from its grant until the server counts it. */
-  readonly arrivalBoundMs: number
+  /** Nothing takes longer from its grant until the server counts it. */
+  readonly countedWithinMs: number
+  /** Whether the server counts what a grant came to, when it is settled, and not what it took. */
+  readonly isCountedAtEnd: boolean
 }
 
 /**
@@ -34,36 +42,40 @@ export function slotHoldMs(windowMs: number): number {
 /** @internal */
 export class StrictWindow implements Constraint {
   readonly id: string
+  readonly unit: Unit
   readonly windowMs: number
-  readonly #arrivalBoundMs: number
+  readonly #countedWithinMs: number
+  readonly #isCountedAtEnd: boolean
   readonly #holdMs: number
   /** In the order of the grants. The settled ones among them are in `#counted` too, and are dropped when they come up. */
   readonly #inFlight = new Fifo<Grant>()
   /** In the order in which the server counted, or must have counted. */
   readonly #counted = new ReleaseLog()
-  #requestsMax: number
+  #slotsMax: number
   #used = 0
   #nowMs = -Infinity
 
   constructor(options: StrictWindowOptions) {
     this.id = options.id
+    this.unit = options.unit
     this.windowMs = options.windowMs
-    this.#requestsMax = options.requestsMax
-    this.#arrivalBoundMs = options.arrivalBoundMs
+    this.#slotsMax = options.slotsMax
+    this.#countedWithinMs = options.countedWithinMs
+    this.#isCountedAtEnd = options.isCountedAtEnd
     this.#holdMs = slotHoldMs(options.windowMs)
   }
 
-  get requestsMax(): number {
-    return this.#requestsMax
+  get slotsMax(): number {
+    return this.#slotsMax
   }
 
   get costMax(): number {
-    return this.#requestsMax
+    return this.#slotsMax
   }
 
   /** Changes the limit. Slots in use stay taken, also where they are more than the new limit. */
-  setRequestsMax(requestsMax: number): void {
-    this.#requestsMax = requestsMax
+  setSlotsMax(slotsMax: number): void {
+    this.#slotsMax = slotsMax
   }
 
   /** Slots taken at `nowMs`. */
@@ -74,29 +86,28 @@ export class StrictWindow implements Constraint {
 
   allowAtMs(nowMs: number, cost: number): number {
     this.#advance(nowMs)
-    const missing = this.#used + cost - this.#requestsMax
-    if (missing <= 0) return nowMs
-    if (missing > this.#used) return Infinity
-    const counted = this.#counted.pending
-    return missing <= counted
-      ? this.#counted.freeAtMs(missing)
-      : this.#boundFreeAtMs(missing - counted)
+    if (this.#used + cost <= this.#slotsMax) return nowMs
+    return this.#fitsAtMs(nowMs, this.#roomFor(cost))
   }
 
   allowAfterMs(nowMs: number, costs: { costTaken: number; cost: number }): number {
-    return this.allowAtMs(nowMs, costs.costTaken + costs.cost)
+    return this.#fitsAtMs(nowMs, costs.costTaken + this.#roomFor(costs.cost))
   }
 
   /**
    * What is granted now comes back one hold from now at the earliest, and so does what is in flight; so every further
-   * `requestsMax` requests ahead add one hold.
+   * `slotsMax` ahead add one hold. Where a single call may take more than that, a hold may pass so much at once.
    */
   earliestAtMs(nowMs: number, position: QueuePosition): number {
     this.#advance(nowMs)
-    const last = position.costAhead + position.cost
-    const cycles = Math.floor((last - 1) / this.#requestsMax)
-    const missing = this.#used + last - cycles * this.#requestsMax - this.#requestsMax
     const startMs = Math.max(nowMs, position.pausedUntilMs)
+    if (this.#isCountedAtEnd)
+      return Math.max(startMs, this.#unlessRefundedAtMs(nowMs, position.cost))
+    const { costAhead, cost, largestAhead = 0 } = position
+    const passedMax = Math.max(this.#slotsMax, largestAhead, cost)
+    const last = costAhead + cost
+    const cycles = Math.max(0, Math.floor((last - 1) / passedMax))
+    const missing = this.#used + last - cycles * passedMax - passedMax
     if (missing <= 0) return startMs + cycles * this.#holdMs
     const firstMs =
       missing <= this.#counted.pending ? this.#counted.freeAtMs(missing) : nowMs + this.#holdMs
@@ -108,12 +119,42 @@ export class StrictWindow implements Constraint {
     this.#inFlight.push(grant)
   }
 
-  /** The server has counted the grant by now. Called once a grant, before its `isSettled` is set. */
-  settle(nowMs: number, grant: Grant): void {
+  /**
+   * The server has counted the grant by now, as `slots` of them. Called once a grant, before its `isSettled` is set.
+   *
+   * Past its bound, advancing has already noted what it took as counted then. What is new is all of it, where the server
+   * counts at the end, and what exceeds its cost, where not.
+   */
+  settle(nowMs: number, grant: Grant, slots: number = grant.cost): void {
     this.#advance(nowMs)
-    // Past its bound, advancing has already noted it as counted then.
-    if (grant.grantedAtMs + this.#arrivalBoundMs <= this.#nowMs) return
-    this.#counted.add(this.#nowMs + this.#holdMs, grant.cost)
+    const isNoted = grant.grantedAtMs + this.#countedWithinMs <= this.#nowMs
+    const excess = slots - grant.cost
+    const added = isNoted && !this.#isCountedAtEnd ? excess : slots
+    this.#used += isNoted ? added : excess
+    if (added > 0) this.#counted.add(this.#nowMs + this.#holdMs, added)
+  }
+
+  /** The slots that have to be free: all of them for a call of more tokens than there are. */
+  #roomFor(cost: number): number {
+    return this.unit === 'tokens' ? Math.min(cost, this.#slotsMax) : cost
+  }
+
+  /** The instant from which `slots` fit. More than the limit never do. */
+  #fitsAtMs(nowMs: number, slots: number): number {
+    this.#advance(nowMs)
+    const missing = this.#used + slots - this.#slotsMax
+    if (missing <= 0) return nowMs
+    if (missing > this.#used) return Infinity
+    const counted = this.#counted.pending
+    return missing <= counted
+      ? this.#counted.freeAtMs(missing)
+      : this.#boundFreeAtMs(missing - counted)
+  }
+
+  /** The instant from which `cost` fits if all that is in flight, and all that goes first, turns out to cost nothing. */
+  #unlessRefundedAtMs(nowMs: number, cost: number): number {
+    const missing = this.#counted.pending + this.#roomFor(cost) - this.#slotsMax
+    return missing <= 0 ? nowMs : this.#counted.freeAtMs(missing)
   }
 
   /** The instant at which `slots` of those in flight are back at the latest. */
@@ -123,7 +164,7 @@ export class StrictWindow implements Constraint {
       const grant = this.#inFlight.at(index)!
       if (grant.isSettled) continue
       rest -= grant.cost
-      if (rest <= 0) return grant.grantedAtMs + this.#arrivalBoundMs + this.#holdMs
+      if (rest <= 0) return grant.grantedAtMs + this.#countedWithinMs + this.#holdMs
     }
     return Infinity
   }
@@ -137,7 +178,7 @@ export class StrictWindow implements Constraint {
     for (;;) {
       const grant = this.#inFlight.peek()
       if (grant === undefined) break
-      const countedAtMs = grant.grantedAtMs + this.#arrivalBoundMs
+      const countedAtMs = grant.grantedAtMs + this.#countedWithinMs
       if (!grant.isSettled && countedAtMs > this.#nowMs) break
       this.#inFlight.shift()
       if (!grant.isSettled) this.#counted.add(countedAtMs + this.#holdMs, grant.cost)

@@ -6,17 +6,23 @@
  * out when half of the queue is marked. Granting from the front, adding and leaving cost O(1) or O(log n), amortised.
  */
 import { BinaryHeap } from '../core/binary-heap.ts'
+import type { Demand } from './constraint.ts'
 import { Fifo } from './fifo.ts'
 
 /** @internal */
-export interface Waiting {
+export interface Waiting extends Demand {
   /** Smaller goes first: the instant of the call, moved back by its priority. */
   readonly rank: number
   /** Unique, in the order of arrival. */
   readonly sequence: number
-  readonly cost: number
   /** Granted, aborted or expired: it waits no longer. Set by the queue. */
   hasLeft: boolean
+}
+
+/** What waits before a call. @internal */
+export interface DemandAhead extends Demand {
+  /** No single call ahead asks for more tokens. */
+  readonly tokensLargest: number
 }
 
 const SWEEP_MIN = 64
@@ -34,6 +40,9 @@ export class WaitQueue<T extends Waiting> {
   readonly #outOfOrder = new BinaryHeap<T>(isBefore)
   #length = 0
   #cost = 0
+  #tokens = 0
+  /** No call that waits asks for more. */
+  #tokensLargest = 0
   #marked = 0
   #rankMax = -Infinity
 
@@ -48,6 +57,8 @@ export class WaitQueue<T extends Waiting> {
     else this.#outOfOrder.push(item)
     this.#length += 1
     this.#cost += item.cost
+    this.#tokens += item.tokens
+    this.#tokensLargest = Math.max(this.#tokensLargest, item.tokens)
     this.#rankMax = Math.max(this.#rankMax, item.rank)
   }
 
@@ -84,17 +95,21 @@ export class WaitQueue<T extends Waiting> {
   }
 
   /**
-   * Requests that wait with a rank of at most `rank`. Exact for a rank behind everybody, a lower bound otherwise.
-   * O(log n).
+   * What waits with a rank of at most `rank`. Exact for a rank behind everybody, a lower bound otherwise: of the ordered
+   * list it counts a request a call then, and no tokens. O(log n).
    */
-  costAhead(rank: number): number {
-    if (rank >= this.#rankMax) return this.#cost
+  demandAhead(rank: number): DemandAhead {
+    const tokensLargest = this.#tokensLargest
+    if (rank >= this.#rankMax) return { cost: this.#cost, tokens: this.#tokens, tokensLargest }
     let cost = Math.max(0, this.#countInOrder(rank) - this.#marked)
+    let tokens = 0
     const count = (item: T): void => {
-      if (!item.hasLeft) cost += item.cost
+      if (item.hasLeft) return
+      cost += item.cost
+      tokens += item.tokens
     }
     this.#outOfOrder.visitWhile((item) => item.rank <= rank, count, VISITS_MAX)
-    return cost
+    return { cost, tokens, tokensLargest }
   }
 
   /** Takes everybody out who matches, in no particular order. O(n). */
@@ -114,7 +129,10 @@ export class WaitQueue<T extends Waiting> {
     item.hasLeft = true
     this.#length -= 1
     this.#cost -= item.cost
-    if (this.#length === 0) this.#rankMax = -Infinity
+    this.#tokens -= item.tokens
+    if (this.#length > 0) return
+    this.#rankMax = -Infinity
+    this.#tokensLargest = 0
   }
 
   #dropMarkedFronts(): void {

@@ -18,6 +18,7 @@ export interface WaiterOptions {
   readonly rank: number
   readonly sequence: number
   readonly cost: number
+  readonly tokens: number
   readonly deadlineAtMs: number
 }
 
@@ -27,6 +28,7 @@ export class Waiter implements Waiting {
   readonly rank: number
   readonly sequence: number
   readonly cost: number
+  readonly tokens: number
   /** `Infinity` where it waits as long as it takes. */
   readonly deadlineAtMs: number
   hasLeft = false
@@ -42,6 +44,7 @@ export class Waiter implements Waiting {
     this.rank = options.rank
     this.sequence = options.sequence
     this.cost = options.cost
+    this.tokens = options.tokens
     this.deadlineAtMs = options.deadlineAtMs
   }
 

@@ -20,11 +20,11 @@ import {
   spoilHints,
   type FaultScene,
 } from './faults/meet-fault.ts'
-import { toJournalEntry } from './journal-entry.ts'
-import { Journal } from './state/journal.ts'
+import { fillRecord } from './fill-record.ts'
+import { Journal, JournalRecord } from './state/journal.ts'
 import { Totals } from './state/totals.ts'
 import { Latency } from './latency/latency.ts'
-import { notFound } from './operations/problems.ts'
+import { notFound, problemForStatus } from './operations/problems.ts'
 import { addRateHeaders } from './quota/rate-headers.ts'
 import { parseServerProfile } from './profiles/check-profile.ts'
 import type { ServerProfile } from './profiles/server-profile.ts'
@@ -99,6 +99,10 @@ const STREAM_TYPE = 'text/event-stream;charset=utf-8'
 export class MockTogether {
   /** Called with the journal's entry of each request, also where the journal is off. It must not throw. */
   onRequest: ((entry: JournalEntry) => void) | undefined = undefined
+  /** Called with the record of each request, which is written over by a later one. It must not throw. @internal */
+  onRecord: ((record: JournalRecord) => void) | undefined = undefined
+  /** The record where the journal keeps none. */
+  readonly #unkeptRecord = new JournalRecord()
   readonly #settings: Settings
   #gate: Gate
   readonly #faults: FaultPlan
@@ -128,6 +132,22 @@ export class MockTogether {
   handle(request: MockRequest, nowMs: number): MockResponse {
     const exchange = createExchange(request, this.#gate.state.time.advance(nowMs))
     const answer = this.#answer(exchange)
+    this.#record(exchange, answer.status)
+    return this.#respond(exchange, answer)
+  }
+
+  /**
+   * Answers a request that the transport has turned away, as it would one of its own: too large, of a type that cannot
+   * be read, with a broken path. Nothing of it is checked or counted; it is journalled like any other.
+   *
+   * @param status - 400 to 499.
+   * @param nowMs - As for `handle`.
+   */
+  turnAway(request: MockRequest, status: number, nowMs: number): MockResponse {
+    const exchange = createExchange(request, this.#gate.state.time.advance(nowMs))
+    const route = findRoute(request.method, withoutQuery(request.path))
+    if (route.kind === 'found') exchange.endpoint = route.operation.endpoint
+    const answer = refuse(exchange, problemForStatus(status))
     this.#record(exchange, answer.status)
     return this.#respond(exchange, answer)
   }
@@ -212,7 +232,8 @@ export class MockTogether {
     }
     const late = meetFault('after', exchange, scene)
     if (late !== undefined) return late
-    const call = { ...admitted.call, batchFate: exchange.batchFate }
+    const { batchFate } = exchange
+    const call = batchFate === undefined ? admitted.call : { ...admitted.call, batchFate }
     const result = operation.act(call, this.#gate.state)
     if ('message' in result) return refuse(exchange, result)
     const answer = spoilAnswer(result, exchange, scene)
@@ -249,10 +270,12 @@ export class MockTogether {
 
   #record(exchange: Exchange, status: number): void {
     this.#totals.add(exchange, status)
-    if (this.#journal.lengthMax === 0 && this.onRequest === undefined) return
-    const entry = toJournalEntry(exchange, status, this.profile)
-    this.#journal.append(entry)
-    this.onRequest?.(entry)
+    const isHeard = this.onRequest !== undefined || this.onRecord !== undefined
+    const record = this.#journal.next() ?? (isHeard ? this.#unkeptRecord : undefined)
+    if (record === undefined) return
+    fillRecord(record, exchange, { status, profile: this.profile })
+    this.onRecord?.(record)
+    this.onRequest?.(record.toEntry())
   }
 
   #respond(exchange: Exchange, answer: Answer): MockResponse {

@@ -38,6 +38,12 @@ export const mockTogetherDefaults: Required<Omit<MockTogetherOptions, OpenOption
   journalLengthMax: 10_000,
 })
 
+const openOptions: readonly OpenOption[] = ['apiKeys', 'enforcement', 'countsRefused']
+const knownOptions: ReadonlySet<string> = new Set([
+  ...Object.keys(mockTogetherDefaults),
+  ...openOptions,
+])
+
 /** The last millisecond of the year 9999: HTTP dates have four digits for the year. */
 const WALL_MS_MAX = 253_402_300_799_999
 
@@ -47,12 +53,17 @@ export function resolveSettings(options: MockTogetherOptions): Settings {
   const given: MockTogetherOptions = Object.fromEntries(
     Object.entries(options).filter(([, value]) => value !== undefined),
   )
+  for (const [name, value] of Object.entries(options)) {
+    // Not its value: it may be a key under a misspelt name.
+    if (!knownOptions.has(name)) throw new InvalidOptionError(name, typeof value, 'no such option')
+  }
   const { apiKeys, enforcement, countsRefused, ...settings } = { ...mockTogetherDefaults, ...given }
   parseServerProfile(settings.profile)
   if (enforcement !== undefined) checkSchema('enforcement', enforcement, enforcementSchema)
   if (countsRefused !== undefined) checkSchema('countsRefused', countsRefused, { type: 'boolean' })
   checkSchema('acceptsFaultHeader', settings.acceptsFaultHeader, { type: 'boolean' })
   checkFiles(settings.files)
+  if (apiKeys !== undefined) checkKeys(apiKeys)
   requireWhole('seed', settings.seed, [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER])
   requireFinite('wallAtZeroMs', settings.wallAtZeroMs, [0, WALL_MS_MAX])
   parseLatency(settings.latency)
@@ -61,6 +72,13 @@ export function resolveSettings(options: MockTogetherOptions): Settings {
   requireWhole('journalLengthMax', settings.journalLengthMax, [0, 100_000_000])
   const keys = apiKeys === undefined ? undefined : new Set(apiKeys)
   return { ...settings, apiKeys: keys, enforcement, countsRefused }
+}
+
+/** Its errors repeat no key. */
+function checkKeys(keys: unknown): void {
+  const isGood =
+    Array.isArray(keys) && keys.every((key) => typeof key === 'string' && key.trim() !== '')
+  if (!isGood) throw new InvalidOptionError('apiKeys', typeof keys, 'an array of texts')
 }
 
 function checkFiles(files: Settings['files']): void {

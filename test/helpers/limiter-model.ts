@@ -12,6 +12,7 @@ export interface ModelCall {
   readonly endpoint: string
   readonly model: string | undefined
   readonly cost: number
+  readonly tokens: number
   readonly rank: number
 }
 
@@ -19,6 +20,9 @@ interface LoggedGrant {
   readonly call: ModelCall
   readonly atMs: number
   settledAtMs: number
+  /** When the answer's tokens were told, and how many. */
+  toldAtMs: number
+  usedTokens: number
   isAbandoned: boolean
   isReleased: boolean
 }
@@ -27,7 +31,8 @@ interface LoggedGrant {
 export interface ModelOptions {
   readonly profile: Profile
   readonly arrivalBoundMs: number
-  readonly burstOf: (requestsMax: number, windowMs: number) => number
+  readonly answerBoundMs: number
+  readonly burstOf: (limit: RateLimit, slotsMax: number) => number
 }
 
 const EPSILON = 1e-6
@@ -36,6 +41,8 @@ const EPSILON = 1e-6
 export class LeakyBucket {
   level = 0
   atMs = 0
+  /** Refunds leave so much in it, which leaks like the rest. */
+  floor = 0
   intervalMs: number
   size: number
 
@@ -46,6 +53,7 @@ export class LeakyBucket {
 
   leak(nowMs: number): void {
     this.level = Math.max(0, this.level - (nowMs - this.atMs) / this.intervalMs)
+    this.floor = Math.max(0, this.floor - (nowMs - this.atMs) / this.intervalMs)
     this.atMs = nowMs
   }
 
@@ -59,6 +67,11 @@ export class LeakyBucket {
     this.leak(nowMs)
     this.level += cost
   }
+
+  drain(nowMs: number, cost: number): void {
+    this.leak(nowMs)
+    this.level = Math.max(Math.min(this.level, this.floor), this.level - cost)
+  }
 }
 
 /** @internal */
@@ -66,7 +79,7 @@ export class LimiterModel {
   readonly waiting: ModelCall[] = []
   readonly log: LoggedGrant[] = []
   readonly #options: ModelOptions
-  readonly #requestsMax = new Map<string, number>()
+  readonly #slotsMax = new Map<string, number>()
   readonly #buckets = new Map<
     string,
     { limit: RateLimit; bucket: LeakyBucket; keys: Set<string> }
@@ -76,12 +89,12 @@ export class LimiterModel {
   constructor(options: ModelOptions) {
     this.#options = options
     for (const limit of options.profile.rateLimits) {
-      this.#requestsMax.set(limit.id, limit.requestsMax)
+      this.#slotsMax.set(limit.id, limit.requestsMax ?? limit.tokensMax ?? Number.NaN)
     }
   }
 
-  requestsMax(id: string): number {
-    return this.#requestsMax.get(id) ?? Number.NaN
+  slotsMax(id: string): number {
+    return this.#slotsMax.get(id) ?? Number.NaN
   }
 
   /** A pause began; its end empties the buckets of who was held by it. */
@@ -89,16 +102,18 @@ export class LimiterModel {
     this.#pauses.set(key, Math.max(untilMs, this.#pauses.get(key) ?? 0))
   }
 
-  setRequestsMax(nowMs: number, id: string, requestsMax: number): void {
+  setSlotsMax(nowMs: number, id: string, slotsMax: number): void {
     this.endPauses(nowMs)
-    this.#requestsMax.set(id, requestsMax)
+    this.#slotsMax.set(id, slotsMax)
     for (const { limit, bucket } of this.#buckets.values()) {
       if (limit.id !== id) continue
       bucket.leak(nowMs)
-      const intervalMs = limit.windowMs / requestsMax
-      bucket.level = Math.min(bucket.level, (bucket.level * bucket.intervalMs) / intervalMs)
+      const intervalMs = limit.windowMs / slotsMax
+      const debtMs = bucket.level * bucket.intervalMs
+      bucket.level = Math.min(bucket.level, debtMs / intervalMs)
+      bucket.floor = Math.min(bucket.level, (bucket.floor * bucket.intervalMs) / intervalMs)
       bucket.intervalMs = intervalMs
-      bucket.size = this.#options.burstOf(requestsMax, limit.windowMs)
+      bucket.size = this.#options.burstOf(limit, slotsMax)
     }
   }
 
@@ -108,10 +123,48 @@ export class LimiterModel {
     for (const grant of this.log) {
       if (!limit.endpoints.some((endpoint) => endpoint === grant.call.endpoint)) continue
       if (limit.scope === 'model' && grant.call.model !== model) continue
-      const countedAtMs = Math.min(grant.settledAtMs, grant.atMs + this.#options.arrivalBoundMs)
-      if (nowMs < countedAtMs + limit.windowMs + 1 + limit.windowMs / 2_000) held += grant.call.cost
+      const holdMs = limit.windowMs + 1 + limit.windowMs / 2_000
+      if (limit.tokensMax !== undefined) held += this.#tokensHeld(grant, holdMs, nowMs)
+      else {
+        const countedAtMs = Math.min(grant.settledAtMs, grant.atMs + this.#options.arrivalBoundMs)
+        if (nowMs < countedAtMs + holdMs) held += grant.call.cost
+      }
     }
     return held
+  }
+
+  /** The estimate until the answer has ended, what the server counted after that, and a late answer beside it. */
+  #tokensHeld(grant: LoggedGrant, holdMs: number, nowMs: number): number {
+    const { call, atMs, toldAtMs, usedTokens } = grant
+    const isUsedKind = this.#options.profile.tokenAccounting === 'used'
+    const boundAtMs = atMs + this.#options.answerBoundMs
+    const excess = Math.max(0, usedTokens - call.tokens)
+    const isToldHeld = nowMs < toldAtMs + holdMs
+    if (toldAtMs < boundAtMs) {
+      if (nowMs < toldAtMs) return call.tokens
+      return isToldHeld ? (isUsedKind ? usedTokens : call.tokens + excess) : 0
+    }
+    const late = toldAtMs <= nowMs && isToldHeld ? (isUsedKind ? usedTokens : excess) : 0
+    return late + (nowMs < boundAtMs + holdMs ? call.tokens : 0)
+  }
+
+  /** Tells the model what an answer came to. */
+  settleTokens(index: number, nowMs: number, usedTokens: number): void {
+    this.settle(index, nowMs)
+    const grant = this.log[index]
+    if (grant === undefined || grant.isAbandoned || grant.toldAtMs < Infinity) return
+    this.endPauses(nowMs)
+    grant.toldAtMs = nowMs
+    grant.usedTokens = usedTokens
+    const excess = usedTokens - grant.call.tokens
+    const isRefunded =
+      this.#options.profile.tokenAccounting === 'used' &&
+      nowMs < grant.atMs + this.#options.answerBoundMs
+    for (const { limit, bucket } of this.#bucketsOf(grant.call)) {
+      if (limit.tokensMax === undefined) continue
+      if (excess > 0) bucket.fill(nowMs, excess)
+      else if (isRefunded) bucket.drain(nowMs, -excess)
+    }
   }
 
   /** Tells the model of a grant. Returns what is wrong with it. */
@@ -123,9 +176,9 @@ export class LimiterModel {
     const wrongs = this.#obstacles(call, atMs).filter(({ spare }) => spare < -EPSILON)
     const first = this.#firstOfLane(call)
     this.waiting.splice(index, 1)
-    for (const { bucket } of this.#bucketsOf(call)) bucket.fill(atMs, call.cost)
-    const open = { settledAtMs: Infinity, isAbandoned: false, isReleased: false }
-    this.log.push({ call, atMs, ...open })
+    for (const { limit, bucket } of this.#bucketsOf(call)) bucket.fill(atMs, amountOf(limit, call))
+    const open = { settledAtMs: Infinity, toldAtMs: Infinity, usedTokens: 0 }
+    this.log.push({ call, atMs, ...open, isAbandoned: false, isReleased: false })
     const texts = wrongs.map(({ what, spare }) => `call ${id} at ${atMs}: ${what} lacks ${-spare}`)
     return first === call ? texts : [...texts, `call ${id} overtakes call ${first?.id}`]
   }
@@ -171,6 +224,7 @@ export class LimiterModel {
         // One request's room is left at the pause's end; what has gone since then counts on top.
         const levelThen = bucket.size - 1 - (bucket.atMs - untilMs) / bucket.intervalMs
         bucket.level = Math.max(bucket.level, levelThen)
+        bucket.floor = Math.max(bucket.floor, levelThen)
       }
     }
   }
@@ -185,9 +239,13 @@ export class LimiterModel {
     if (this.#isPaused(call, nowMs)) obstacles.push({ what: 'the pause', spare: -1 })
     for (const { limit, bucket } of this.#bucketsOf(call)) {
       const held = this.slotsHeld(limit, call.model, nowMs)
-      const free = this.requestsMax(limit.id) - held - call.cost
+      const slotsMax = this.slotsMax(limit.id)
+      const amount = amountOf(limit, call)
+      // A call's tokens cannot be split: where they are more than the limit, they need all of it.
+      const needed = limit.tokensMax === undefined ? amount : Math.min(amount, slotsMax)
+      const free = slotsMax - held - needed
       obstacles.push({ what: `window ${limit.id}`, spare: free < 0 ? free : Infinity })
-      const spare = bucket.spare(nowMs, call.cost)
+      const spare = bucket.spare(nowMs, amount)
       obstacles.push({ what: `pace of ${limit.id}`, spare: Math.abs(spare) < EPSILON ? 0 : spare })
     }
     return obstacles
@@ -217,11 +275,11 @@ export class LimiterModel {
     )
     return limits.map((limit) => {
       const key = limit.scope === 'model' ? `${limit.id}/${call.model}` : limit.id
-      const requestsMax = this.requestsMax(limit.id)
-      const size = this.#options.burstOf(requestsMax, limit.windowMs)
+      const slotsMax = this.slotsMax(limit.id)
+      const size = this.#options.burstOf(limit, slotsMax)
       const entry = this.#buckets.get(key) ?? {
         limit,
-        bucket: new LeakyBucket(limit.windowMs / requestsMax, size),
+        bucket: new LeakyBucket(limit.windowMs / slotsMax, size),
         keys: new Set<string>(),
       }
       this.#buckets.set(key, entry)
@@ -254,6 +312,10 @@ export class LimiterModel {
 /** As the limiter documents it. @internal */
 export function pauseKey(call: { endpoint: string; model: string | undefined }): string {
   return call.model === undefined ? `endpoint:${call.endpoint}` : `model:${call.model}`
+}
+
+function amountOf(limit: RateLimit, call: ModelCall): number {
+  return limit.tokensMax === undefined ? call.cost : call.tokens
 }
 
 function isOlder(left: ModelCall, right: ModelCall): boolean {

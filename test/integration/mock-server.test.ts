@@ -3,6 +3,7 @@
  */
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -82,6 +83,24 @@ describe('createMockTogether', () => {
     expect(await (await post(`${url}${batch}/cancel`)).json()).toMatchObject({
       status: 'CANCELLED',
     })
+  })
+
+  it.each([
+    ['what is no HTTP', 'nonsense\r\n\r\n', 400],
+    ['headers without an end', `GET / HTTP/1.1\r\nx: ${'x'.repeat(100_000)}\r\n\r\n`, 431],
+  ])('answers %s in the form of errors', async (_name, text, status) => {
+    const { port } = await start()
+    const answer = await new Promise<string>((resolve, reject) => {
+      const socket = connect(port, '127.0.0.1', () => socket.end(text))
+      let received = ''
+      socket.setEncoding('utf8').on('data', (part) => {
+        received += part
+      })
+      socket.on('close', () => resolve(received)).on('error', reject)
+    })
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+    const body: unknown = JSON.parse(answer.split('\r\n\r\n')[1] ?? '')
+    expect(body).toMatchObject({ error: { type: 'invalid_request_error', param: null } })
   })
 
   it('takes a cancel without a body', async () => {

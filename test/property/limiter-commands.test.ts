@@ -1,15 +1,16 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Profile } from '../../src/core/profile.ts'
+import type { Profile, RateLimit } from '../../src/core/profile.ts'
 import { type AcquireRequest, type Permit, TogetherRateLimiter } from '../../src/limiter/index.ts'
 import { LimiterModel, type ModelCall, pauseKey } from '../helpers/limiter-model.ts'
 import { drainPromises, VirtualClock } from '../helpers/virtual-clock.ts'
 
 const AGING_MS = 1_000
 const BOUND_MS = 3_000
+const ANSWER_MS = 7_000
 const BURST = 2
 
-const profile: Profile = {
+const small: Profile = {
   name: 'small',
   rateLimits: [
     { id: 'chat', endpoints: ['chat'], requestsMax: 6, windowMs: 20_000 },
@@ -17,6 +18,8 @@ const profile: Profile = {
     { id: 'shared', endpoints: ['chat', 'embeddings'], requestsMax: 7, windowMs: 15_000 },
     { id: 'model', endpoints: ['chat'], scope: 'model', requestsMax: 5, windowMs: 12_000 },
     { id: 'images', endpoints: ['images'], requestsMax: 3, windowMs: 10_000 },
+    { id: 'tokens', endpoints: ['chat', 'embeddings'], tokensMax: 1_000, windowMs: 18_000 },
+    { id: 'images-tokens', endpoints: ['images'], tokensMax: 500, windowMs: 10_000 },
   ],
   concurrencyLimits: [
     { id: 'jobs', endpoints: ['fine-tunes'], concurrentMax: 2, heldUntil: 'job' },
@@ -24,7 +27,13 @@ const profile: Profile = {
   ],
 }
 
-type Pacing = 'even' | 'burst'
+const tokenAccountings = ['reserved', 'used'] as const
+
+interface Kind {
+  readonly pacing: 'even' | 'burst'
+  readonly tokenAccounting: (typeof tokenAccountings)[number]
+}
+
 type Endpoint = 'chat' | 'embeddings' | 'images' | 'fine-tunes'
 
 /** The limiter, its model, and what has gone wrong between them. */
@@ -37,18 +46,24 @@ class World {
   readonly controllers = new Map<number, AbortController>()
   #nextId = 1
 
-  constructor(pacing: Pacing) {
+  constructor({ pacing, tokenAccounting }: Kind) {
+    const profile = { ...small, tokenAccounting }
     this.limiter = new TogetherRateLimiter({
       profile,
       pacing,
       burstMax: BURST,
       arrivalBoundMs: BOUND_MS,
+      answerBoundMs: ANSWER_MS,
       priorityAgingMs: AGING_MS,
       clock: this.clock,
     })
-    const burstOf = (requestsMax: number): number =>
-      pacing === 'burst' ? requestsMax : Math.min(BURST, requestsMax)
-    this.model = new LimiterModel({ profile, arrivalBoundMs: BOUND_MS, burstOf })
+    const burstOf = ({ tokensMax, windowMs }: RateLimit, slotsMax: number): number => {
+      if (pacing === 'burst') return slotsMax
+      if (tokensMax === undefined) return Math.min(BURST, slotsMax)
+      return Math.max(1, Math.floor((slotsMax * 1_000) / windowMs))
+    }
+    const bounds = { arrivalBoundMs: BOUND_MS, answerBoundMs: ANSWER_MS }
+    this.model = new LimiterModel({ profile, ...bounds, burstOf })
   }
 
   acquire(request: AcquireRequest): void {
@@ -87,21 +102,22 @@ class World {
       this.wrongs.push(`${queueLength} wait, not as expected`)
     if (this.clock.timerCount !== (queueLength > 0 ? 1 : 0))
       this.wrongs.push('the timer is not one')
-    for (const { id, model, used, requestsMax } of rateLimits) {
-      const limit = profile.rateLimits.find((each) => each.id === id)
+    for (const { id, model, used, requestsMax, tokensMax } of rateLimits) {
+      const limit = small.rateLimits.find((each) => each.id === id)
       const held = limit && this.model.slotsHeld(limit, model, nowMs)
       if (used !== held)
         this.wrongs.push(`${id} ${model}: ${used} used, ${held} expected at ${nowMs}`)
-      if (requestsMax !== this.model.requestsMax(id))
-        this.wrongs.push(`${id} allows ${requestsMax}`)
+      const slotsMax = limit?.tokensMax === undefined ? requestsMax : tokensMax
+      if (slotsMax !== this.model.slotsMax(id)) this.wrongs.push(`${id} allows ${slotsMax}`)
     }
   }
 
   #expect(request: AcquireRequest): ModelCall {
     const nowMs = this.clock.now()
-    const { endpoint = 'chat', model, cost = 1, priority = 0, queuedAtMs = nowMs } = request
+    const { endpoint = 'chat', model, cost = 1, tokens = 0 } = request
+    const { priority = 0, queuedAtMs = nowMs } = request
     const rank = Math.min(queuedAtMs, nowMs) - priority * AGING_MS
-    const call = { id: this.#nextId, endpoint, model, cost, rank }
+    const call = { id: this.#nextId, endpoint, model, cost, tokens, rank }
     this.#nextId += 1
     this.model.endPauses(nowMs)
     this.model.touch(call)
@@ -139,6 +155,12 @@ function named<T>(
   })
 }
 
+const accounting = fc.constantFrom(...tokenAccountings)
+const kinds: fc.Arbitrary<Kind> = fc.record({
+  pacing: fc.constantFrom('even', 'burst'),
+  tokenAccounting: accounting,
+})
+
 const requestFields = fc.record({
   endpoint: fc.constantFrom<Endpoint>(
     'chat',
@@ -151,6 +173,11 @@ const requestFields = fc.record({
   ),
   model: fc.constantFrom(undefined, undefined, 'a', 'b'),
   cost: fc.constantFrom(1, 1, 1, 2),
+  tokens: fc.oneof(
+    { weight: 3, arbitrary: fc.constant(0) },
+    { weight: 5, arbitrary: fc.nat(500) },
+    { weight: 1, arbitrary: fc.nat(3_000) },
+  ),
   priority: fc.constantFrom(0, 0, 0, 0, 2, -3),
   ageMs: fc.constantFrom(0, 0, 0, 400, 5_000),
 })
@@ -191,6 +218,18 @@ const commands = fc.array(
     { weight: 3, arbitrary: end('release') },
     { weight: 2, arbitrary: end('abandon') },
     {
+      weight: 5,
+      arbitrary: named(
+        'settleTokens',
+        fc.tuple(anyIndex, fc.oneof(fc.nat(500), fc.nat(500), fc.nat(2_000))),
+        (world, [value, used]) => {
+          const index = value % Math.max(1, world.permits.length)
+          world.model.settleTokens(index, world.clock.now(), used)
+          world.permits[index]?.settleTokens(used)
+        },
+      ),
+    },
+    {
       weight: 3,
       arbitrary: named('abort', anyIndex, (world, value) => {
         const call = world.model.waiting[value % Math.max(1, world.model.waiting.length)]
@@ -217,10 +256,13 @@ const commands = fc.array(
       weight: 1,
       arbitrary: named(
         'setRateLimit',
-        fc.tuple(fc.constantFrom('chat', 'shared', 'model'), fc.integer({ min: 2, max: 9 })),
-        (world, [id, requestsMax]) => {
-          world.model.setRequestsMax(world.clock.now(), id, requestsMax)
-          world.limiter.setRateLimit(id, requestsMax)
+        fc.oneof(
+          fc.tuple(fc.constantFrom('chat', 'shared', 'model'), fc.integer({ min: 2, max: 9 })),
+          fc.tuple(fc.constant('tokens'), fc.integer({ min: 200, max: 2_000 })),
+        ),
+        (world, [id, slotsMax]) => {
+          world.model.setSlotsMax(world.clock.now(), id, slotsMax)
+          world.limiter.setRateLimit(id, slotsMax)
         },
       ),
     },
@@ -230,10 +272,18 @@ const commands = fc.array(
 
 /** In the end all is given back, and whoever still waits gets its turn. */
 async function finish(world: World): Promise<void> {
+  // A debt of many windows would take hours to pay.
+  for (const id of ['tokens', 'images-tokens']) {
+    world.model.setSlotsMax(world.clock.now(), id, 100_000)
+    world.limiter.setRateLimit(id, 100_000)
+    await drainPromises()
+  }
   for (let round = 0; round < 200 && world.model.waiting.length > 0; round += 1) {
     for (const [index, permit] of world.permits.entries()) {
       world.model.release(index, world.clock.now())
       permit.release()
+      world.model.settleTokens(index, world.clock.now(), 0)
+      permit.settleTokens(0)
       await drainPromises()
     }
     await world.clock.run(5_000)
@@ -244,9 +294,8 @@ async function finish(world: World): Promise<void> {
 
 describe('TogetherRateLimiter', () => {
   it('never grants too much or out of turn, owes nobody anything, and loses nobody', async () => {
-    const pacings = fc.constantFrom<Pacing>('even', 'burst')
-    const property = fc.asyncProperty(pacings, commands, async (pacing, list) => {
-      const world = new World(pacing)
+    const property = fc.asyncProperty(kinds, commands, async (kind, list) => {
+      const world = new World(kind)
       for (const command of list) {
         await command(world)
         await drainPromises()
@@ -269,8 +318,8 @@ describe('TogetherRateLimiter', () => {
       },
     )
     const pauses = fc.option(fc.tuple(fc.nat(40), fc.nat(9_000)))
-    const property = fc.asyncProperty(calls, pauses, async (list, pause) => {
-      const world = new World('burst')
+    const property = fc.asyncProperty(calls, pauses, accounting, async (list, pause, kind) => {
+      const world = new World({ pacing: 'burst', tokenAccounting: kind })
       const { limiter, clock } = world
       const wrongs: string[] = []
       const send = async (fields: (typeof list)[number][0], headersMs: number): Promise<void> => {
@@ -281,6 +330,8 @@ describe('TogetherRateLimiter', () => {
         const waitedMs = permit.grantedAtMs - calledAtMs
         if (waitedMs < waitMs - 1e-6) wrongs.push(`waited ${waitedMs}, at least ${waitMs} was said`)
         clock.setTimer(permit.settle, headersMs)
+        const used = Math.floor(fields.tokens / 3)
+        if (headersMs % 4 > 0) clock.setTimer(() => permit.settleTokens(used), headersMs * 2)
       }
       for (const [index, [fields, gapMs, headersMs]] of list.entries()) {
         await clock.run(gapMs)

@@ -101,6 +101,7 @@ interface Item {
   rank: number
   sequence: number
   cost: number
+  tokens: number
   hasLeft: boolean
 }
 
@@ -121,8 +122,12 @@ function byRank(left: Item, right: Item): number {
   return left.rank - right.rank || left.sequence - right.sequence
 }
 
-function sumOfCosts(items: Item[]): number {
-  return items.reduce((sum, item) => sum + item.cost, 0)
+function sumOf(items: Item[]): { cost: number; tokens: number; tokensLargest: number } {
+  return {
+    cost: items.reduce((sum, item) => sum + item.cost, 0),
+    tokens: items.reduce((sum, item) => sum + item.tokens, 0),
+    tokensLargest: Math.max(0, ...items.map(({ tokens }) => tokens)),
+  }
 }
 
 describe('WaitQueue', () => {
@@ -138,6 +143,7 @@ describe('WaitQueue', () => {
             rank: value + slope * sequence,
             sequence,
             cost: 1 + (value % 3),
+            tokens: value * 50,
             hasLeft: false,
           }
           queue.enqueue(item)
@@ -151,9 +157,15 @@ describe('WaitQueue', () => {
           sorted = sorted.filter((each) => each !== item)
         } else {
           const rank = value + slope * sequence
-          const ahead = sumOfCosts(sorted.filter((item) => item.rank <= rank))
-          expect(queue.costAhead(rank)).toBeLessThanOrEqual(ahead)
-          expect(queue.costAhead(Infinity)).toBe(sumOfCosts(sorted))
+          const ahead = sumOf(sorted.filter((item) => item.rank <= rank))
+          const told = queue.demandAhead(rank)
+          expect(told.cost).toBeLessThanOrEqual(ahead.cost)
+          expect(told.tokens).toBeLessThanOrEqual(ahead.tokens)
+          expect(told.tokensLargest).toBeGreaterThanOrEqual(ahead.tokensLargest)
+          expect(queue.demandAhead(Infinity)).toMatchObject({
+            cost: sumOf(sorted).cost,
+            tokens: sumOf(sorted).tokens,
+          })
         }
         // Plain comparisons: an `expect` costs more than the whole step.
         if (queue.length !== sorted.length) throw new Error(`length ${queue.length}`)

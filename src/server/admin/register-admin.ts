@@ -32,7 +32,7 @@ const JSON_TYPE = 'application/json; charset=utf-8'
 export function registerAdmin(app: FastifyInstance, options: AdminOptions): void {
   const { mock, clock, access, loadPromClient = loadInstalled } = options
   const place = { mock, clock, tally: new RequestTally(), loadPromClient }
-  tallyRequests(mock, place.tally)
+  mock.onRecord = (record) => place.tally.add(record)
   const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const refusal = refuseAccess(request, access)
     const { status, type, body, allow } = refusal ?? (await answerAdmin(request, place))
@@ -51,15 +51,6 @@ export function registerAdmin(app: FastifyInstance, options: AdminOptions): void
     },
     { prefix: ADMIN_PATH },
   )
-}
-
-/** Joins whoever listens already. */
-function tallyRequests(mock: MockTogether, tally: RequestTally): void {
-  const { onRequest } = mock
-  mock.onRequest = (entry) => {
-    tally.add(entry)
-    onRequest?.(entry)
-  }
 }
 
 interface SentAnswer {

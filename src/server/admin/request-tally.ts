@@ -5,7 +5,7 @@
  * memory of whoever scrapes.
  */
 
-import type { JournalEntry } from '../handler.ts'
+import type { ServerEndpoint } from '../handler.ts'
 
 /** Different names that are counted apart; what comes later is counted together. */
 const NAMES_MAX = 100
@@ -40,6 +40,16 @@ export class NamedSums {
   }
 }
 
+/** The part of a request that is counted. @internal */
+export interface TalliedRequest {
+  readonly status: number
+  readonly endpoint: ServerEndpoint | undefined
+  readonly refusedBy?: string | undefined
+  readonly fault?: string | undefined
+  readonly tokens?: number | undefined
+  readonly delayMs?: number | undefined
+}
+
 /** Sums over all requests since the start: a reset of the mock leaves them, as counters never go back. @internal */
 export class RequestTally {
   /** Requests by endpoint, then by status. */
@@ -52,15 +62,14 @@ export class RequestTally {
   readonly delayCounts: number[] = Array.from({ length: delayBoundsS.length + 1 }, () => 0)
   delaySumMs = 0
 
-  add(entry: JournalEntry): void {
+  add(entry: TalliedRequest): void {
     const { status, refusedBy, fault, tokens, delayMs = 0 } = entry
     const endpoint = entry.endpoint ?? 'none'
     this.#countRequest(endpoint, status)
     if (refusedBy !== undefined) this.refusals.add(refusedBy, 1)
     if (fault !== undefined) this.faults.add(fault, 1)
     if (tokens !== undefined) this.tokens.add(endpoint, tokens)
-    const found = delayBoundsS.findIndex((boundS) => delayMs <= boundS * 1_000)
-    const index = found < 0 ? delayBoundsS.length : found
+    const index = delayMs === 0 ? 0 : indexOfDelay(delayMs)
     this.delayCounts[index] = (this.delayCounts[index] ?? 0) + 1
     this.delaySumMs += delayMs
   }
@@ -73,4 +82,10 @@ export class RequestTally {
     }
     statuses.set(status, (statuses.get(status) ?? 0) + 1)
   }
+}
+
+/** The place of the first bound that the delay does not exceed; behind the last where it exceeds all. */
+function indexOfDelay(delayMs: number): number {
+  const found = delayBoundsS.findIndex((boundS) => delayMs <= boundS * 1_000)
+  return found < 0 ? delayBoundsS.length : found
 }

@@ -66,6 +66,11 @@ export class FaultPlan {
     this.#given = rules
   }
 
+  /** Whether no fault is planned, which is the common case. */
+  get isEmpty(): boolean {
+    return this.#rules.length === 0
+  }
+
   /** The rules in force, as they were given. */
   get rules(): readonly FaultRule[] {
     return this.#given

@@ -13,6 +13,13 @@ import type { FaultAction, FaultRule } from '../contract.ts'
 /** Levels of the body of a fault's answer. */
 const BODY_DEPTH_MAX = 64
 
+/** The transport says how long an answer is and where it ends; two voices would make it unreadable. */
+const framingHeaders: ReadonlySet<string> = new Set([
+  'content-length',
+  'transfer-encoding',
+  'trailer',
+  'upgrade',
+])
 const headerNamePattern = /^[a-z0-9-]+$/
 
 /**
@@ -60,6 +67,9 @@ function checkAction(path: string, action: FaultAction): void {
     )
   }
   for (const name of Object.keys(action.headers ?? {})) {
+    if (framingHeaders.has(name)) {
+      throw new InvalidOptionError(`${path}.headers`, name, 'no header that frames the answer')
+    }
     if (headerNamePattern.test(name)) continue
     throw new InvalidOptionError(`${path}.headers`, name, 'header names in lower case')
   }

@@ -42,6 +42,7 @@ export function meetFault(
   exchange: Exchange,
   scene: FaultScene,
 ): Answer | undefined {
+  if (scene.plan.isEmpty && exchange.ownFault === undefined) return undefined
   const subject = subjectOf(exchange)
   if (subject === undefined) return undefined
   const outcome = ownOutcome(stage, exchange, scene) ?? scene.plan.decide(stage, subject)
@@ -55,6 +56,7 @@ export function meetFault(
 
 /** The share of the limits that is in force for the request. @internal */
 export function quotaShareFor(exchange: Exchange, { plan }: FaultScene): number {
+  if (plan.isEmpty && exchange.ownFault === undefined) return 1
   const subject = subjectOf(exchange)
   if (subject === undefined) return 1
   const share = plan.quotaShare(subject)

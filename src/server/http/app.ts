@@ -4,10 +4,19 @@
  * Delays, dying connections and silences are made here, with an injected clock; what to answer is decided elsewhere.
  */
 
-import { fastify, type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify'
-import { systemClock, type Clock } from '../../core/clock.ts'
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import {
+  fastify,
+  type ConnectionError,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+} from 'fastify'
+import { systemClock } from '../../core/clock.ts'
 import { MockClock } from '../mock-clock.ts'
 import { requireWhole } from '../options.ts'
+import type { MockAppOptions } from './app-options.ts'
 import { deliver } from './deliver.ts'
 import { bodyOf, readBodies } from './read-bodies.ts'
 import { formatProblem, problemForStatus } from '../operations/problems.ts'
@@ -15,16 +24,7 @@ import type { FastifyRequest } from 'fastify'
 import type { MockRequest } from '../contract.ts'
 import type { MockTogether } from '../handler.ts'
 
-/** Settings of the HTTP shell. @public */
-export interface MockAppOptions {
-  /** Largest request body in bytes; more is answered with 413. @defaultValue 16_777_216 */
-  readonly bodyLengthMax?: number
-  /** Largest upload of a file in bytes, a form around it included. @defaultValue 134_217_728 */
-  readonly uploadLengthMax?: number
-  /** Drives the delays, and the handler's time, which begins at zero now. @defaultValue systemClock */
-  readonly clock?: Clock
-}
-
+const JSON_TYPE = 'application/json; charset=utf-8'
 const BODY_LENGTH_MAX = 16_777_216
 const UPLOAD_LENGTH_MAX = 134_217_728
 const uploadPaths = ['/v1/files', '/v1/files/upload', '/v1/uploads/:id']
@@ -44,7 +44,8 @@ export function createMockApp(mock: MockTogether, options: MockAppOptions = {}):
   const app = fastify({
     bodyLimit: bodyLengthMax,
     forceCloseConnections: true,
-    frameworkErrors: (error, _request, reply) => sendError(error, reply),
+    frameworkErrors: (error, request, reply) => turnAway(error, request, reply),
+    clientErrorHandler: answerNonsense,
   })
   const time = MockClock.over(clock)
   const place = { clock: time, waits: new Set<() => void>() }
@@ -53,8 +54,15 @@ export function createMockApp(mock: MockTogether, options: MockAppOptions = {}):
     const response = mock.handle(toMockRequest(request), time.nowMs())
     deliver(response, reply, place)
   }
+  const turnAway = (error: FastifyError, request: FastifyRequest, reply: FastifyReply): void => {
+    const { statusCode: status = 500 } = error
+    if (status < 400 || status > 499) sendError(reply)
+    else deliver(mock.turnAway(toMockRequest(request), status, time.nowMs()), reply, place)
+  }
   readBodies(app)
-  app.setErrorHandler((error: FastifyError, _request, reply) => sendError(error, reply))
+  app.setErrorHandler(turnAway)
+  // The busiest two by themselves: fastify finds a path that is written out sooner than one that fits everything.
+  for (const path of ['/v1/chat/completions', '/v1/embeddings']) app.post(path, answer)
   app.all('/*', answer)
   for (const url of uploadPaths) app.all(url, { bodyLimit: uploadLengthMax }, answer)
   // Methods that fastify has no routes for end up here.
@@ -81,8 +89,27 @@ function toMockRequest(request: FastifyRequest): MockRequest {
     : { method, path: url, headers, body: content }
 }
 
-function sendError(error: FastifyError, reply: FastifyReply): void {
-  const status = error.statusCode !== undefined && error.statusCode >= 400 ? error.statusCode : 500
+/** What must not happen; nothing of the error is told. */
+function sendError(reply: FastifyReply): void {
+  const body = formatProblem(problemForStatus(500), undefined)
+  reply.code(500).header('content-type', JSON_TYPE).send(body)
+}
+
+/** What is no HTTP at all never becomes a request, and is answered in the same form all the same. */
+function answerNonsense(error: ConnectionError, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const status = nonsenseStatus[error.code] ?? 400
   const body = formatProblem(problemForStatus(status), undefined)
-  reply.code(status).header('content-type', 'application/json; charset=utf-8').send(body)
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: ${JSON_TYPE}\r\n`
+  const end = `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`
+  socket.end(head + end)
+}
+
+/** By the code of Node's parser. */
+const nonsenseStatus: Readonly<Record<string, number>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+  HPE_HEADER_OVERFLOW: 431,
 }

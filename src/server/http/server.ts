@@ -3,7 +3,9 @@
  */
 
 import { systemClock } from '../../core/clock.ts'
+import { InvalidOptionError } from '../../core/errors.ts'
 import type * as App from './app.ts'
+import type { MockAppOptions } from './app-options.ts'
 import { isLoopbackHost } from '../admin/access.ts'
 import { ADMIN_PATH, registerAdmin } from '../admin/register-admin.ts'
 import { checkSchema } from '../json-schema.ts'
@@ -13,7 +15,7 @@ import { MockTogether, type MockState, type ServerProfile } from '../handler.ts'
 import type { FaultRule, JournalEntry, MockTogetherOptions } from '../contract.ts'
 
 /** Settings of a mock server that listens. @public */
-export interface MockServerOptions extends MockTogetherOptions, App.MockAppOptions {
+export interface MockServerOptions extends MockTogetherOptions, MockAppOptions {
   /** Interface to listen on. @defaultValue '127.0.0.1', which other machines cannot reach */
   readonly host?: string
   /** 0 takes any free port. @defaultValue 0 */
@@ -78,8 +80,15 @@ export async function createMockTogether(options: MockServerOptions = {}): Promi
     uploadLengthMax,
     onRequest,
     admin: isAdminOn = isLoopbackHost(host),
+    host: _host,
+    port: _port,
+    clock: _clock,
     ...rest
   } = options
+  if (host === '') throw new InvalidOptionError('host', host, 'a name or address')
+  if (onRequest !== undefined && typeof onRequest !== 'function') {
+    throw new InvalidOptionError('onRequest', onRequest, 'a function')
+  }
   requireWhole('port', port, [0, 65_535])
   checkSchema('admin', isAdminOn, { type: 'boolean' })
   const { createMockApp } = await loadApp()

@@ -43,7 +43,7 @@ export const createChat: Operation = {
   endpoint: 'chat',
   rules,
   model: { field: 'model', types: ['chat'] },
-  check: (call) => checkContext(call, countPromptTokens(call.body)),
+  check: (call, state) => checkContext(call, countPromptTokens(call.body), state),
   countTokens: ({ body }) => reserveTokens(body, countPromptTokens(body)),
   act: (call, state) => {
     const reply = replyTo(call.body)
@@ -67,27 +67,27 @@ interface Head {
 
 function answerChat({ body, model }: Call, reply: Reply, { id, created, usage }: Head): Answer {
   const choice = formatChoice(body, reply)
-  const choices: string[] = []
+  let choices = `${choice},"index":0}`
   const count = choicesOf(body)
-  for (let index = 0; index < count; index += 1) choices.push(`${choice},"index":${index}}`)
+  for (let index = 1; index < count; index += 1) choices += `,${choice},"index":${index}}`
   const prompt = body['echo'] === true ? JSON.stringify([{ text: promptOf(body) }]) : '[]'
   return {
     status: 200,
     usage,
     body:
       `{"id":"${id}","object":"chat.completion","created":${created},"model":${model?.idJson},` +
-      `"prompt":${prompt},"choices":[${choices.join(',')}],"usage":${formatUsage(usage)}}`,
+      `"prompt":${prompt},"choices":[${choices}],"usage":${formatUsage(usage)}}`,
   }
 }
 
 /** A choice without its index and its closing brace. */
 function formatChoice(
   body: JsonObject,
-  { tokens, content, finishReason, toolCall }: Reply,
+  { tokens, content, contentJson, finishReason, toolCall }: Reply,
 ): string {
   const seed = numberOf(body, 'seed')
   const logprobs = numberOf(body, 'logprobs') ?? 0
-  const said = toolCall === undefined ? JSON.stringify(content) : 'null'
+  const said = toolCall === undefined ? (contentJson ?? JSON.stringify(content)) : 'null'
   const calls = toolCall === undefined ? '[]' : JSON.stringify([formatToolCall(toolCall)])
   return (
     `{"text":""${seed === undefined ? '' : `,"seed":${seed}`},"finish_reason":"${finishReason}",` +
@@ -168,10 +168,16 @@ function checkFormat(value: unknown): string | undefined {
   return isGood ? undefined : 'must have a type'
 }
 
+const counted: { body: JsonObject | undefined; tokens: number } = { body: undefined, tokens: 0 }
+
+/** Asked for three times for each request: by the check of the context, by the quota and for the usage. */
 function countPromptTokens(body: JsonObject): number {
+  if (body === counted.body) return counted.tokens
   let length = 0
   for (const message of itemsOf(body, 'messages')) length += textOfMessage(message).length
-  return tokensOf(length)
+  counted.body = body
+  counted.tokens = tokensOf(length)
+  return counted.tokens
 }
 
 function promptOf(body: JsonObject): string {

@@ -27,7 +27,7 @@ export const createCompletion: Operation = {
   endpoint: 'completions',
   rules,
   model: { field: 'model', types: ['language', 'code', 'chat'] },
-  check: (call) => checkContext(call, promptTokensOf(call.body)),
+  check: (call, state) => checkContext(call, promptTokensOf(call.body), state),
   countTokens: ({ body }) => reserveTokens(body, promptTokensOf(body)),
   act: (call, state) => {
     const reply = wordsFor(call.body)

@@ -3,11 +3,17 @@
  */
 
 import { numberOf } from './body-rules.ts'
-import type { Call } from './operation.ts'
+import type { Call, ServerState } from './operation.ts'
 import type { Problem } from './problems.ts'
 
 /** Refuses what is too long, unless the request lets the server cut it. @internal */
-export function checkContext({ body, model }: Call, promptTokens: number): Problem | undefined {
+export function checkContext(
+  { body, model }: Call,
+  promptTokens: number,
+  { profile }: ServerState,
+): Problem | undefined {
+  // Of a model that may be made up for the request nobody knows how much it takes.
+  if (profile.isLenient === true) return undefined
   const contextLength = model?.contextLength ?? Infinity
   if (promptTokens + (numberOf(body, 'max_tokens') ?? 0) <= contextLength) return undefined
   const behaviour = body['context_length_exceeded_behavior']

@@ -48,6 +48,7 @@ const texts: Readonly<Record<number, readonly [message: string, type: string]>> 
   415: ['The content type cannot be read.', 'invalid_request_error'],
   422: ['The request cannot be processed.', 'invalid_request_error'],
   429: ['Too many requests.', 'credit_limit'],
+  431: ['The request headers are too large.', 'invalid_request_error'],
   500: ['Internal error.', 'server_error'],
   502: ['Bad gateway.', 'server_error'],
   503: ['The engine is overloaded.', 'overloaded'],

@@ -15,6 +15,8 @@ const CHARACTERS_PER_TOKEN = 4
 
 /** One choice of an answer. @internal */
 export interface Reply {
+  /** The content as JSON, where it is always the same. */
+  readonly contentJson?: string
   /** In the order in which a stream sends them; joined they are the content. */
   readonly tokens: readonly string[]
   readonly content: string
@@ -24,6 +26,7 @@ export interface Reply {
 }
 
 const plainReply: Reply = Object.freeze({
+  contentJson: JSON.stringify(wholeReply),
   tokens: toTokens(wholeReply),
   content: wholeReply,
   finishReason: 'stop',

@@ -129,6 +129,6 @@ export interface ServerProfile {
   readonly headers?: ServerHeaderPlan
   /** What one batch may hold. @defaultValue 50,000 requests and 100 MB */
   readonly batches?: { readonly requestsMax: number; readonly bytesMax: number }
-  /** Answers for any model and any id of the right shape, for conformance runs. @defaultValue false */
+  /** Answers for any model and any id, for conformance runs. @defaultValue false */
   readonly isLenient?: boolean
 }

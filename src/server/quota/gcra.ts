@@ -16,6 +16,8 @@ export class Gcra implements RateCounter {
   readonly #burstMs: number
   #emissionIntervalMs: number
   #tatMs = -Infinity
+  /** The latest instant at which it was asked or charged. */
+  #seenMs = -Infinity
 
   constructor({ max, windowMs }: RateCounterLimit, burstMs: number) {
     this.#windowMs = windowMs
@@ -54,8 +56,13 @@ export class Gcra implements RateCounter {
     return this.#tatMs <= nowMs
   }
 
+  /** What is owed stays owed in units: at another rate it takes another time. */
   resize(max: number): void {
+    const before = this.#emissionIntervalMs
     this.#emissionIntervalMs = this.#windowMs / max
+    if (this.#tatMs <= this.#seenMs) return
+    const owedMs = this.#tatMs - this.#seenMs
+    this.#tatMs = this.#seenMs + (owedMs / before) * this.#emissionIntervalMs
   }
 
   #burstToleranceMs(): number {
@@ -63,6 +70,7 @@ export class Gcra implements RateCounter {
   }
 
   #resetFrom(nowMs: number): number {
+    this.#seenMs = nowMs
     return Math.max(nowMs, this.#tatMs)
   }
 

@@ -13,6 +13,8 @@ const LENGTH_MIN = 16
 export class SlidingLog implements RateCounter {
   readonly #windowMs: number
   #max: number
+  /** The largest limit that was ever in force: it may be in force again. */
+  #largestMax: number
   /** A ring, grown by doubling: when, and how many units. */
   #countedAtMs = new Float64Array(LENGTH_MIN)
   #units = new Float64Array(LENGTH_MIN)
@@ -22,6 +24,7 @@ export class SlidingLog implements RateCounter {
 
   constructor({ max, windowMs }: RateCounterLimit) {
     this.#max = max
+    this.#largestMax = max
     this.#windowMs = windowMs
   }
 
@@ -60,7 +63,7 @@ export class SlidingLog implements RateCounter {
     this.#length += 1
     this.#total += cost
     // What is older than a full limit of newer units frees nothing when it ends.
-    while (this.#total - (this.#units[this.#oldest] ?? 0) >= this.#max) this.#dropOldest()
+    while (this.#total - (this.#units[this.#oldest] ?? 0) >= this.#largestMax) this.#dropOldest()
   }
 
   isIdle(nowMs: number): boolean {
@@ -70,6 +73,7 @@ export class SlidingLog implements RateCounter {
 
   resize(max: number): void {
     this.#max = max
+    this.#largestMax = Math.max(this.#largestMax, max)
   }
 
   #endMs(index: number): number {

@@ -11,7 +11,7 @@ import {
 import { VirtualClock } from '../../helpers/virtual-clock.ts'
 import { profileOf } from '../../helpers/limiter-fixture.ts'
 
-function requestsMaxOf(limiter: TogetherRateLimiter): Record<string, number> {
+function requestsMaxOf(limiter: TogetherRateLimiter): Record<string, number | undefined> {
   const { rateLimits } = limiter.snapshot()
   return Object.fromEntries(rateLimits.map(({ id, requestsMax }) => [id, requestsMax]))
 }
@@ -24,6 +24,9 @@ describe('LimiterOptions', () => {
     ['burstMax', 0],
     ['arrivalBoundMs', -1],
     ['arrivalBoundMs', Infinity],
+    ['answerBoundMs', -1],
+    ['tokensDefault', 0.5],
+    ['tokensDefault', -1],
     ['initialUsage', 1.01],
     ['initialUsage', -0.1],
     ['queueLengthMax', -1],
@@ -40,6 +43,10 @@ describe('LimiterOptions', () => {
 
   it.each([
     ['profile.rateLimits[0].requestsMax', profileOf({ requestsMax: 0 })],
+    ['profile.rateLimits[0]', profileOf({ tokensMax: 10 })],
+    ['profile.rateLimits[0]', profileOf({ requestsMax: undefined })],
+    ['profile.rateLimits[0].tokensMax', profileOf({ requestsMax: undefined, tokensMax: 1.5 })],
+    ['profile.tokenAccounting', { ...profileOf(), tokenAccounting: 'both' as 'used' }],
     ['profile.rateLimits[0].windowMs', profileOf({ windowMs: 0 })],
     ['profile.rateLimits[1].id', profileOf({ id: 'a' }, { id: 'a' })],
     ['profile.rateLimits[0].endpoints', profileOf({ endpoints: ['audio' as 'chat'] })],
@@ -104,6 +111,8 @@ describe('AcquireRequest', () => {
     ['cost', 0],
     ['cost', Number.NaN],
     ['cost', 1.5],
+    ['tokens', -1],
+    ['tokens', 1.5],
     ['priority', 101],
     ['priority', 0.5],
     ['signal', {}],

@@ -203,6 +203,8 @@ describe('QuotaBook', () => {
     pacing: 'burst',
     burstMax: undefined,
     arrivalBoundMs: 0,
+    answerBoundMs: 0,
+    tokenAccounting: 'reserved',
     initialUsage: 0,
     startMs: 0,
     laneCountMax: 10,
@@ -211,18 +213,20 @@ describe('QuotaBook', () => {
   it('forgets idle lanes, and keeps what holds slots, waits or is paused', () => {
     const book = new QuotaBook({ ...options, isPaused: (key) => key === 'model:paused' })
     const used = book.laneFor('chat', 'used', 0)
-    used.take(0, 4)
+    used.take(0, { cost: 4, tokens: 0 })
     const waited = book.laneFor('chat', 'waited', 0)
-    waited.queue.enqueue({ rank: 0, sequence: 0, cost: 1, hasLeft: false })
+    waited.queue.enqueue({ rank: 0, sequence: 0, cost: 1, tokens: 0, hasLeft: false })
     const paused = book.laneFor('chat', 'paused', 0)
     for (let index = 0; index < 100; index += 1) book.laneFor('chat', `idle${index}`, 0)
     expect([...book.lanes()].length).toBeLessThanOrEqual(20)
     expect(book.laneFor('chat', 'waited', 0)).toBe(waited)
     expect(book.laneFor('chat', 'paused', 0)).toBe(paused)
-    expect(book.laneFor('chat', 'used', 0).allowAtMs(0, 2)).toBeGreaterThan(0)
+    expect(book.laneFor('chat', 'used', 0).allowAtMs(0, { cost: 2, tokens: 0 })).toBeGreaterThan(0)
     // A lane that was kept still shares its quota with a lane of the same model made later.
-    paused.take(0, 4)
-    expect(book.laneFor('embeddings', 'paused', 0).allowAtMs(0, 2)).toBeGreaterThan(0)
+    paused.take(0, { cost: 4, tokens: 0 })
+    expect(
+      book.laneFor('embeddings', 'paused', 0).allowAtMs(0, { cost: 2, tokens: 0 }),
+    ).toBeGreaterThan(0)
   })
 })
 

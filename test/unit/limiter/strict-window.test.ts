@@ -3,8 +3,19 @@ import { slotHoldMs, StrictWindow } from '../../../src/limiter/strict-window.ts'
 
 const HOLD_MS = slotHoldMs(60_000)
 
-function createWindow(requestsMax: number, arrivalBoundMs = 5_000): StrictWindow {
-  return new StrictWindow({ id: 'chat', requestsMax, windowMs: 60_000, arrivalBoundMs })
+function createWindow(
+  requestsMax: number,
+  arrivalBoundMs = 5_000,
+  unit: 'requests' | 'tokens' = 'requests',
+): StrictWindow {
+  return new StrictWindow({
+    id: 'chat',
+    unit,
+    slotsMax: requestsMax,
+    windowMs: 60_000,
+    countedWithinMs: arrivalBoundMs,
+    isCountedAtEnd: false,
+  })
 }
 
 function take(window: StrictWindow, grantedAtMs: number, cost = 1) {
@@ -80,10 +91,10 @@ describe('StrictWindow', () => {
   it('keeps what is in use when its limit shrinks, and opens at once when it grows', () => {
     const window = createWindow(3)
     for (const atMs of [0, 100, 200]) settle(window, atMs, take(window, atMs))
-    window.setRequestsMax(1)
+    window.setSlotsMax(1)
     expect([window.usedAt(300), window.costMax]).toEqual([3, 1])
     expect(window.allowAtMs(300, 1)).toBe(200 + HOLD_MS)
-    window.setRequestsMax(4)
+    window.setSlotsMax(4)
     expect(window.allowAtMs(300, 1)).toBe(300)
   })
 
@@ -112,6 +123,15 @@ describe('StrictWindow', () => {
       expect(window.earliestAtMs(200, behind(0))).toBe(100 + HOLD_MS)
       expect(window.earliestAtMs(200, behind(1))).toBe(200 + HOLD_MS)
       expect(window.earliestAtMs(200, behind(2))).toBe(100 + 2 * HOLD_MS)
+    })
+
+    it('takes a hold to pass as much as the largest call ahead, where that is above the limit', () => {
+      const window = createWindow(600, 5_000, 'tokens')
+      expect(window.earliestAtMs(0, { ...behind(3_000), largestAhead: 3_000 })).toBe(HOLD_MS)
+      expect(window.earliestAtMs(0, { ...behind(6_000), largestAhead: 3_000 })).toBe(2 * HOLD_MS)
+      expect(window.earliestAtMs(0, { ...behind(3_000), largestAhead: 500 })).toBe(5 * HOLD_MS)
+      expect(window.earliestAtMs(0, behind(0, 9_000))).toBe(0)
+      expect(window.earliestAtMs(0, behind(0, 0))).toBe(0)
     })
 
     it('starts at the end of a pause', () => {

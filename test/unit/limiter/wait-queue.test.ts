@@ -5,14 +5,15 @@ interface Item {
   rank: number
   sequence: number
   cost: number
+  tokens: number
   hasLeft: boolean
 }
 
 let sequence = 0
 
-function enqueue(queue: WaitQueue<Item>, rank: number, cost = 1): Item {
+function enqueue(queue: WaitQueue<Item>, rank: number, cost = 1, tokens = 0): Item {
   sequence += 1
-  const item = { rank, sequence, cost, hasLeft: false }
+  const item = { rank, sequence, cost, tokens, hasLeft: false }
   queue.enqueue(item)
   return item
 }
@@ -54,12 +55,22 @@ describe('WaitQueue', () => {
     const queue = new WaitQueue<Item>()
     for (const rank of [10, 20, 30]) enqueue(queue, rank, 2)
     const late = enqueue(queue, 15, 5)
-    expect(queue.costAhead(30)).toBe(11)
-    expect(queue.costAhead(29)).toBe(7)
-    expect(queue.costAhead(9)).toBe(0)
+    expect(queue.demandAhead(30).cost).toBe(11)
+    expect(queue.demandAhead(29).cost).toBe(7)
+    expect(queue.demandAhead(9).cost).toBe(0)
     queue.cancel(late)
-    expect(queue.costAhead(30)).toBe(6)
-    expect(queue.costAhead(29)).toBeLessThanOrEqual(4)
+    expect(queue.demandAhead(30).cost).toBe(6)
+    expect(queue.demandAhead(29).cost).toBeLessThanOrEqual(4)
+  })
+
+  it('counts tokens ahead alike, and knows the largest call until all have left', () => {
+    const queue = new WaitQueue<Item>()
+    const items = [10, 20, 30].map((rank) => enqueue(queue, rank, 1, rank * 100))
+    const late = enqueue(queue, 15, 1, 7)
+    expect(queue.demandAhead(30)).toEqual({ cost: 4, tokens: 6_007, tokensLargest: 3_000 })
+    expect(queue.demandAhead(29).tokens).toBe(7)
+    for (const item of [...items, late]) queue.cancel(item)
+    expect(queue.demandAhead(30)).toEqual({ cost: 0, tokens: 0, tokensLargest: 0 })
   })
 
   it('takes out who matches and keeps the order of the rest', () => {

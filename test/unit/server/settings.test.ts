@@ -20,6 +20,16 @@ function profile(rateLimit: object, concurrencyLimit: object = concurrency): obj
 }
 
 describe('MockTogether options', () => {
+  it('repeats no key in an error', () => {
+    for (const options of [
+      { apiKeys: 'sk-secret' },
+      { apiKey: 'sk-secret' },
+      { apiKeys: ['sk-secret', 5] },
+    ]) {
+      expect(() => new MockTogether(options as object)).toThrow(/^(?!.*secret).*option apiKey/)
+    }
+  })
+
   it('takes its defaults for what is undefined', () => {
     expect(complaintAbout({ seed: undefined, faults: undefined, profile: undefined })).toBe(
       'nothing',
@@ -29,6 +39,10 @@ describe('MockTogether options', () => {
 
   it.each([
     ['seed', { seed: 1.5 }],
+    ['sed', { sed: 1 }],
+    ['apiKeys', { apiKeys: 'abc' }],
+    ['apiKeys', { apiKeys: [5] }],
+    ['apiKeys', { apiKeys: [' '] }],
     ['wallAtZeroMs', { wallAtZeroMs: -1 }],
     ['journalLengthMax', { journalLengthMax: Infinity }],
     ['latency.max', { latency: { min: 5, max: 4 } }],

@@ -74,6 +74,23 @@ describe('createMockApp', () => {
     expect((await app?.inject({ ...request, headers, payload }))?.statusCode).toBe(415)
   })
 
+  it('journals what it turns away, in the form of the endpoint', async () => {
+    const { mock, clock } = open()
+    clock.advance(250)
+    const request = { method: 'POST', url: '/v1/batches', headers: { authorization } } as const
+    const oversized = await app?.inject({ ...request, payload: 'x'.repeat(1_001) })
+    expect(oversized?.json()).toEqual({ error: 'The request body is too large.' })
+    const headers = { authorization, 'content-type': '???' }
+    await app?.inject({ ...request, url: '/v1/chat/completions', headers, payload })
+    await app?.inject({ method: 'GET', url: '/v1/%zz' })
+    expect(mock.journal()).toMatchObject([
+      { atMs: 250, status: 413, endpoint: 'batches', path: '/v1/batches', counted: false },
+      { status: 415, endpoint: 'chat', reason: 'The content type cannot be read.' },
+      { status: 400, endpoint: undefined, path: '/v1/%zz' },
+    ])
+    expect(mock.state(300).totals.requests).toBe(3)
+  })
+
   it('says how long its answers are, in bytes', async () => {
     open({ models: [{ id: 'é/ü', type: 'chat' }] })
     const request = { url: '/v1/models', headers: { authorization } } as const

@@ -58,6 +58,16 @@ function askFor(schema: unknown, over: object = {}) {
   return ask(postDeep(chatPath, { ...base, ...format })).choices[0]
 }
 
+describe('a lenient profile', () => {
+  it('does not count how much a model takes', () => {
+    const profile = findServerProfile('unlimited')
+    const mock = new MockTogether(profile === undefined ? {} : { profile })
+    const body = { model: chatModel, messages: [{ role: 'user', content: 'x' }], max_tokens: 1e7 }
+    expect(mock.handle(post('/v1/chat/completions', body), 0).status).toBe(200)
+    expect(new MockTogether().handle(post('/v1/chat/completions', body), 0).status).toBe(403)
+  })
+})
+
 describe('a schema to answer by', () => {
   it.each([['const', { const: deepMark }] as const, ['enum', { enum: [deepMark] }] as const])(
     'may hold a %s that is nested more deeply than the stack is high',

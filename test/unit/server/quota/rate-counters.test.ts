@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { FixedWindow } from '../../../../src/server/quota/fixed-window.ts'
+import { Gcra } from '../../../../src/server/quota/gcra.ts'
 import { SlidingLog } from '../../../../src/server/quota/sliding-log.ts'
 import { TokenBucket } from '../../../../src/server/quota/token-bucket.ts'
 import type { RateCounter } from '../../../../src/server/quota/rate-counter.ts'
@@ -64,6 +65,15 @@ describe('SlidingLog', () => {
     chargeTimes(counter, 2, 1_000)
     expect(counter.allowAtMs(1_000, 1)).toBe(1_500)
   })
+
+  it('remembers under a smaller limit what the larger one will ask for', () => {
+    const counter = new SlidingLog(limit)
+    counter.charge(0, 1)
+    counter.resize(1)
+    counter.charge(100, 1)
+    counter.resize(3)
+    expect(counter.remaining(200)).toBe(1)
+  })
 })
 
 describe('TokenBucket', () => {
@@ -96,6 +106,26 @@ describe('TokenBucket', () => {
       expect(counter.remaining(nowMs)).toBeGreaterThanOrEqual(1)
       counter.charge(nowMs, 1)
     }
+  })
+})
+
+describe('Gcra', () => {
+  it('owes units, not time: with a larger quota the next one comes sooner', () => {
+    const counter = new Gcra({ max: 10, windowMs: 1_000 }, 1_000)
+    counter.charge(0, 30)
+    expect(counter.allowAtMs(1_000, 1)).toBe(2_100)
+    counter.resize(20)
+    expect(counter.allowAtMs(1_000, 1)).toBe(1_050)
+    counter.resize(10)
+    expect(counter.allowAtMs(1_000, 1)).toBe(2_100)
+  })
+
+  it('names no wait at the end of which a larger quota refuses', () => {
+    const counter = new Gcra({ max: 100, windowMs: 10_000 }, 1_000)
+    counter.charge(0, 39)
+    const namedMs = counter.allowAtMs(1_000, 30)
+    counter.resize(300)
+    expect(counter.allowAtMs(namedMs, 30)).toBe(namedMs)
   })
 })
 
