@@ -65,11 +65,18 @@ export function createRateLimitedFetch(options?: RateLimitedFetchOptions): Fetch
 
 /** @returns Undefined for what is none of ours. */
 function kindOf(client: Client, args: FetchArguments): RequestKind | undefined {
-  const address = addressOf(args)
-  // What cannot be parsed is the underlying fetch's to complain about.
-  const url = URL.canParse(address) ? new URL(address) : undefined
+  const url = parse(addressOf(args))
   const path = url === undefined ? undefined : pathWithin(client.scopes, url)
   return path === undefined ? undefined : classifyRequest(methodOf(args), path)
+}
+
+/** What cannot be parsed is the underlying fetch's to complain about. */
+function parse(address: string): URL | undefined {
+  try {
+    return new URL(address)
+  } catch {
+    return undefined
+  }
 }
 
 async function sendAndSettle(
