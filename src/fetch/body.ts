@@ -1,9 +1,16 @@
 /**
- * Bodies of requests: whether they can be sent twice, and which model they name.
+ * Bodies of requests: whether they can be sent twice, and what they say.
  *
  * A body that can be read again is left as it is and passed on itself; nothing is copied. What is not known to be of that
  * kind - streams above all - is sent once, unread.
  */
+
+/** What a body says. @internal */
+export interface BodyFacts {
+  readonly model: string | undefined
+  /** The parsed JSON, or the fields of a form; undefined where it is neither, or nobody asked. */
+  readonly content: unknown
+}
 
 /** Whether the same object may be the body of several requests. @internal */
 export function isReplayable(body: unknown): boolean {
@@ -17,33 +24,45 @@ export function isReplayable(body: unknown): boolean {
   )
 }
 
-/** @returns The model's id, where the body names one; a promise only for a body that cannot be read at once. @internal */
-export function findModel(body: unknown): string | undefined | Promise<string | undefined> {
-  if (typeof body === 'string') return modelIn(body)
-  if (body instanceof URLSearchParams) return body.get('model') ?? undefined
-  if (body instanceof FormData) return textOrNothing(body.get('model'))
-  if (body instanceof ArrayBuffer || ArrayBuffer.isView(body)) {
-    return modelIn(new TextDecoder().decode(body))
+const nothing: BodyFacts = Object.freeze({ model: undefined, content: undefined })
+
+/**
+ * Looks at a body.
+ *
+ * @param options.needsContent - Without it, a text is not parsed where its model can be seen without.
+ * @returns A promise only for a body that cannot be read at once.
+ * @internal
+ */
+export function inspectBody(
+  body: unknown,
+  options: { needsContent: boolean },
+): BodyFacts | Promise<BodyFacts> {
+  if (typeof body === 'string') return factsOfText(body, options)
+  if (body instanceof URLSearchParams || body instanceof FormData) {
+    return factsOf(Object.fromEntries(body))
   }
-  return body instanceof Blob ? body.text().then(modelIn) : undefined
+  if (body instanceof ArrayBuffer || ArrayBuffer.isView(body)) {
+    return factsOfText(new TextDecoder().decode(body), options)
+  }
+  return body instanceof Blob ? body.text().then((text) => factsOfText(text, options)) : nothing
 }
 
 /** The clients of Together and OpenAI write the model first, and then nothing has to be parsed. */
 const modelFirst = /^\s*\{\s*"model"\s*:\s*"([^"\\]*)"\s*[,}]/
 
-function modelIn(text: string): string | undefined {
-  const quick = modelFirst.exec(text)
-  if (quick !== null) return quick[1]
+function factsOfText(text: string, options: { needsContent: boolean }): BodyFacts {
+  const quick = options.needsContent ? null : modelFirst.exec(text)
+  if (quick !== null) return { model: quick[1], content: undefined }
   try {
-    const parsed: unknown = JSON.parse(text)
-    if (typeof parsed !== 'object' || parsed === null || !('model' in parsed)) return undefined
-    return textOrNothing(parsed.model)
+    return factsOf(JSON.parse(text))
   } catch {
     // No JSON: the server will say so, and the endpoint's limits hold.
-    return undefined
+    return nothing
   }
 }
 
-function textOrNothing(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined
+function factsOf(content: unknown): BodyFacts {
+  const hasModel = typeof content === 'object' && content !== null && 'model' in content
+  const model = hasModel && typeof content.model === 'string' ? content.model : undefined
+  return { model, content }
 }

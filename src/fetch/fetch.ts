@@ -65,11 +65,18 @@ export function createRateLimitedFetch(options?: RateLimitedFetchOptions): Fetch
 
 /** @returns Undefined for what is none of ours. */
 function kindOf(client: Client, args: FetchArguments): RequestKind | undefined {
-  const address = addressOf(args)
-  // What cannot be parsed is the underlying fetch's to complain about.
-  const url = URL.canParse(address) ? new URL(address) : undefined
+  const url = parse(addressOf(args))
   const path = url === undefined ? undefined : pathWithin(client.scopes, url)
   return path === undefined ? undefined : classifyRequest(methodOf(args), path)
+}
+
+/** What cannot be parsed is the underlying fetch's to complain about. */
+function parse(address: string): URL | undefined {
+  try {
+    return new URL(address)
+  } catch {
+    return undefined
+  }
 }
 
 async function sendAndSettle(
@@ -91,13 +98,18 @@ async function sendAndSettle(
 async function send(client: Client, kind: RequestKind, args: FetchArguments): Promise<Response> {
   const signal = signalOf(args)
   signal?.throwIfAborted()
-  const preparing = prepareRequest(args, { isLimited: kind.endpoint !== undefined })
+  const { estimateTokens } = client
+  const preparing = prepareRequest(args, {
+    isLimited: kind.endpoint !== undefined,
+    needsContent: estimateTokens !== undefined,
+  })
   const request = preparing instanceof Promise ? await orAborted(preparing, signal) : preparing
   const settings = {
     ...client.retry,
     // What must not be done twice is retried as the start of a job is.
     endpoint: kind.endpoint ?? (kind.isRepeatable ? 'chat' : 'batches'),
-    model: request.model,
+    model: request.facts.model,
+    tokens: kind.endpoint && estimateTokens?.(request.facts.content, kind.endpoint),
     signal,
     attemptsMax: request.canBeSentAgain ? client.retry.attemptsMax : 1,
   } as const
@@ -109,7 +121,11 @@ async function send(client: Client, kind: RequestKind, args: FetchArguments): Pr
   }
   const response = await retryCall(limiter, attempt, settings, client.way)
   if (response.ok && startsJob(settings.endpoint) && isPermit(permit)) {
-    await tellOfJob(client, response, { endpoint: settings.endpoint, model: request.model, permit })
+    await tellOfJob(client, response, {
+      endpoint: settings.endpoint,
+      model: request.facts.model,
+      permit,
+    })
   }
   return response
 }

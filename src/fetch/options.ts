@@ -29,6 +29,13 @@ export interface RateLimitedFetchOptions {
   /** Limits what these hosts have below `/v1`. @defaultValue Together's two, unless there is a `baseURL` */
   readonly hosts?: readonly string[] | undefined
   /**
+   * How many tokens a limited request may come to, prompt and answer together, for limits in tokens: an upper bound, or
+   * those limits are not kept strictly. It gets the body's parsed JSON, the fields of a form, or undefined where there is
+   * nothing to read. The estimate stays taken as for any call whose tokens nobody settles.
+   * @defaultValue the limiter's `tokensDefault` for all
+   */
+  readonly estimateTokens?: ((body: unknown, endpoint: EndpointClass) => number) | undefined
+  /**
    * What a call that failed for good ends with. `respond`: a response that is marked `x-should-retry: false`, for clients
    * that obey the mark. `throw`: an error, also where the last answer was a 408, 409, 429 or 5xx, which clients that obey
    * no mark would send again; the network's own error is its `cause.error`. @defaultValue 'respond'
@@ -60,6 +67,7 @@ export interface FetchSettings {
   readonly fetch: typeof globalThis.fetch | undefined
   readonly scopes: readonly Scope[]
   readonly finalFailure: FinalFailure
+  readonly estimateTokens: ((body: unknown, endpoint: EndpointClass) => number) | undefined
   readonly onJobStarted: ((job: StartedJob) => void) | undefined
 }
 
@@ -77,6 +85,7 @@ export function resolveFetchOptions(options: RateLimitedFetchOptions = {}): Fetc
     throw new InvalidOptionError('finalFailure', finalFailure, "'respond' or 'throw'")
   }
   assertFunction('fetch', options.fetch)
+  assertFunction('estimateTokens', options.estimateTokens)
   assertFunction('onJobStarted', options.onJobStarted)
   const attemptTimeoutMs = retry.attemptTimeoutMs ?? fetchDefaults.attemptTimeoutMs
   return {
@@ -85,6 +94,7 @@ export function resolveFetchOptions(options: RateLimitedFetchOptions = {}): Fetc
     fetch: options.fetch,
     scopes: readScopes(options),
     finalFailure,
+    estimateTokens: options.estimateTokens,
     onJobStarted: options.onJobStarted,
   }
 }

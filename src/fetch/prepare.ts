@@ -4,14 +4,14 @@
  * A plain call is passed on with another signal and nothing else changed. The body of a `Request` can be read only once,
  * so it is read here, and each attempt gets a `Request` of its own around it.
  */
-import { findModel, isReplayable } from './body.ts'
+import { inspectBody, isReplayable, type BodyFacts } from './body.ts'
 
 /** The arguments of `fetch`. @internal */
 export type FetchArguments = Parameters<typeof globalThis.fetch>
 
 /** A request that is ready to be sent. @internal */
 export interface PreparedRequest {
-  readonly model: string | undefined
+  readonly facts: BodyFacts
   readonly canBeSentAgain: boolean
   /** Sends it; at most once where it cannot be sent again. */
   readonly send: (fetch: typeof globalThis.fetch, signal: AbortSignal) => Promise<Response>
@@ -34,49 +34,51 @@ export function addressOf([input]: FetchArguments): string {
   return input instanceof Request ? input.url : String(input)
 }
 
+/** How far a body is looked at. @internal */
+export interface Inspection {
+  /** Only then it is looked at. */
+  readonly isLimited: boolean
+  readonly needsContent: boolean
+}
+
+const noFacts: BodyFacts = Object.freeze({ model: undefined, content: undefined })
+
 /**
  * Prepares a request. Synchronous where the body can be looked at at once, so that most calls wait for nothing here.
  *
- * @param options.isLimited - Only then the body is looked at.
  * @internal
  */
 export function prepareRequest(
   args: FetchArguments,
-  options: { isLimited: boolean },
+  inspection: Inspection,
 ): PreparedRequest | Promise<PreparedRequest> {
   const [input, init] = args
   if (input instanceof Request) {
     // Without the caller's signal: each Request would listen to it, for as long as it lives.
-    return prepareFromRequest(new Request(input, { ...init, signal: null }), options)
+    return prepareFromRequest(new Request(input, { ...init, signal: null }), inspection)
   }
   const body = init?.body
   const canBeSentAgain = isReplayable(body)
   const send: PreparedRequest['send'] = (fetch, signal) => fetch(input, { ...init, signal })
-  const model = options.isLimited ? findModel(body) : undefined
-  if (!(model instanceof Promise)) return { model, canBeSentAgain, send }
-  return model.then((found) => ({ model: found, canBeSentAgain, send }))
+  const facts = inspection.isLimited ? inspectBody(body, inspection) : noFacts
+  if (!(facts instanceof Promise)) return { facts, canBeSentAgain, send }
+  return facts.then((found) => ({ facts: found, canBeSentAgain, send }))
 }
 
 async function prepareFromRequest(
   request: Request,
-  options: { isLimited: boolean },
+  inspection: Inspection,
 ): Promise<PreparedRequest> {
-  if (request.body === null) return prepareBare(request)
-  if (!options.isLimited) {
-    // An upload may be of any size: it streams, and is sent once.
+  if (request.body === null || !inspection.isLimited) {
+    // An upload that no limit is for may be of any size: it streams, and is sent once.
     const send: PreparedRequest['send'] = (fetch, signal) => fetch(new Request(request, { signal }))
-    return { model: undefined, canBeSentAgain: false, send }
+    return { facts: noFacts, canBeSentAgain: request.body === null, send }
   }
   const body = await request.arrayBuffer()
   return {
-    model: await findModel(body),
+    facts: await inspectBody(body, inspection),
     canBeSentAgain: true,
     // oxlint-disable-next-line unicorn/no-invalid-fetch-options -- its method is the request's, which has a body.
     send: (fetch, signal) => fetch(new Request(request, { body, signal })),
   }
-}
-
-function prepareBare(request: Request): PreparedRequest {
-  const send: PreparedRequest['send'] = (fetch, signal) => fetch(new Request(request, { signal }))
-  return { model: undefined, canBeSentAgain: true, send }
 }

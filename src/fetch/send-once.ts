@@ -54,6 +54,7 @@ export function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefine
       reject(signal.reason)
     }
     signal.addEventListener('abort', abort)
-    promise.then(resolve, reject).finally(stop)
+    // Before its value is known: whoever gets that may listen next.
+    promise.finally(stop).then(resolve, reject)
   })
 }

@@ -31,6 +31,7 @@ async function askLimiter(call: RetryCall, queuedAtMs: number): Promise<unknown>
   const { settings, scope, limiter } = call
   const request: RetryAcquireRequest = { endpoint: settings.endpoint, queuedAtMs }
   if (settings.model !== undefined) request.model = settings.model
+  if (settings.tokens !== undefined) request.tokens = settings.tokens
   if (settings.priority !== undefined) request.priority = settings.priority
   if (settings.signal !== undefined) request.signal = settings.signal
   if (scope.deadlineAtMs < Infinity) request.deadlineMs = scope.deadlineAtMs - settings.clock.now()

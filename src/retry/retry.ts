@@ -95,7 +95,6 @@ async function runCall<T>(call: RetryCall, way: AnswerWay<T>, history: History<T
       throw stopError(call, history)
     }
     history.attempts += 1
-    history.held = undefined
     const outcome = await runAttempt(call, way, history.attempts, permit)
     if (outcome.kind === 'succeeded') {
       budget.recordSuccess({ afterRetry: hasPaid })

@@ -34,6 +34,8 @@ export interface RetrySettings {
   readonly attemptsMax: number
   readonly endpoint: EndpointClass
   readonly model: string | undefined
+  /** Set by `src/fetch`, which knows the request's body. */
+  readonly tokens?: number | undefined
   readonly priority: number | undefined
   readonly signal: AbortSignal | undefined
   /** Infinity for none. */

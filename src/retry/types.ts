@@ -12,6 +12,8 @@ import type { RetryBudget } from './budget.ts'
 export interface RetryAcquireRequest {
   endpoint?: EndpointClass
   model?: string
+  /** An upper bound of what it may come to, where the caller has estimated it. */
+  tokens?: number
   priority?: number
   signal?: AbortSignal
   /** Milliseconds from now until the call's deadline. */

@@ -85,6 +85,18 @@ describe('the final failure', () => {
     expect(clock.timerCount).toBe(0)
   })
 
+  it('has its address, and nothing to watch where its body is here already', async () => {
+    const response = answer(503, { a: 1 })
+    for (const [name, value] of Object.entries({ url: `${chatUrl}?a`, redirected: true })) {
+      Object.defineProperty(response, name, { value })
+    }
+    const { fetch, clock } = createFetchWorld([response], { retry: { maxRetries: 0 } })
+    const got = await fetch(chatUrl, chatInit)
+    expect([got.url, got.redirected, got.status]).toEqual([`${chatUrl}?a`, true, 503])
+    expect(clock.timerCount).toBe(0)
+    expect(await got.json()).toEqual({ a: 1 })
+  })
+
   it('of the network is a marked 503 that says why', async () => {
     const { fetch, clock } = createFetchWorld([networkError()], { retry: { maxRetries: 1 } })
     const call = watch(fetch(chatUrl, chatInit))

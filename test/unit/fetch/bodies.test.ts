@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import {
   chatUrl,
+  CountingController,
   createFetchWorld,
   settle,
   watch,
@@ -124,6 +125,15 @@ describe('a Request', () => {
     })
   })
 
+  it('is prepared without a listener that stays', async () => {
+    const { fetch } = createFetchWorld([() => answer(200)])
+    const controller = new CountingController()
+    const { signal } = controller
+    const request = new Request(chatUrl, { method: 'POST', body: json })
+    await (await fetch(request, { signal })).text()
+    expect([controller.listeners, controller.listenersMax]).toEqual([0, 1])
+  })
+
   it('yields to the options beside it', async () => {
     const world = createWorld()
     const request = new Request(chatUrl, { method: 'POST', body: 'x' })
@@ -148,7 +158,7 @@ describe('a Request', () => {
     const call = watch(fetch(new Request(url, { method: 'POST', body: 'a file' })))
     await settle()
     await clock.run(60_000)
-    expect(call.value?.status).toBe(503)
+    expect(await call.value?.json()).toEqual({ status: 503 })
     expect(sent.map(({ body }) => body)).toEqual(['a file'])
   })
 

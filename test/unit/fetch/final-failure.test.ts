@@ -11,7 +11,7 @@ import {
   watch,
   type FetchStep,
 } from '../../helpers/fetch-world.ts'
-import { answer, networkError } from '../../helpers/retry-world.ts'
+import { answer, networkError, streamedAnswer } from '../../helpers/retry-world.ts'
 import { createRetryBudget } from '../../../src/retry/index.ts'
 
 const hangs: FetchStep = () => new Promise<Response>(() => undefined)
@@ -89,6 +89,13 @@ describe('a final failure that is to be thrown', () => {
     },
   )
 
+  it('gives up the body that nobody will see', async () => {
+    const { response, cancelled } = streamedAnswer(409)
+    const { fetch, clock } = createFetchWorld([response], { finalFailure: 'throw' })
+    await expect(fetch(chatUrl, chatInit)).rejects.toMatchObject({ status: 409 })
+    expect([cancelled(), clock.timerCount]).toEqual([true, 0])
+  })
+
   it.each([400, 401, 402, 404, 422])('is not for any other: %i', async (status) => {
     const { fetch } = createFetchWorld([answer(status)], { finalFailure: 'throw' })
     const response = await fetch(chatUrl, chatInit)
@@ -102,6 +109,22 @@ describe('a bug of the transport', () => {
     const { fetch, limiter, clock } = createFetchWorld([error])
     await expect(fetch(chatUrl, chatInit)).rejects.toBe(error)
     expect([placesUsed(limiter), clock.timerCount]).toEqual([0, 0])
+  })
+
+  it('is no answer, also where there was one before and nothing is thrown', async () => {
+    let sent = 0
+    const transport = async (): Promise<Response> => {
+      sent += 1
+      if (sent === 1) return answer(503)
+      // oxlint-disable-next-line no-throw-literal, typescript/only-throw-error -- that is the point.
+      throw undefined
+    }
+    const { fetch, clock } = createFetchWorld([], { fetch: transport })
+    const call = watch(fetch(chatUrl, chatInit))
+    await settle()
+    await clock.run(10_000)
+    expect(call).toEqual({ isSettled: true, error: undefined })
+    expect(sent).toBe(2)
   })
 
   it('that gives no response is named', async () => {

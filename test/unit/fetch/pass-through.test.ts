@@ -141,6 +141,7 @@ describe('an option that cannot be used', () => {
     ['hosts', { hosts: ['api.together.ai/v1'] }],
     ['hosts', { hosts: [5] }],
     ['finalFailure', { finalFailure: 'reject' }],
+    ['estimateTokens', { estimateTokens: 5 }],
     ['onJobStarted', { onJobStarted: true }],
   ])('is named: %s of %o', (option, options) => {
     const create = (): unknown => createRateLimitedFetch(options as never)

@@ -127,17 +127,41 @@ describe('a stream', () => {
   it('can be cloned', async () => {
     const { call, push, end, clock } = start()
     const response = await call
+    Object.defineProperty(response, 'url', { value: chatUrl })
     const clone = response.clone()
     push('[3]')
     end()
     expect([clone.status, clone.url, clone.headers.get('content-type')]).toEqual([
       200,
-      response.url,
+      chatUrl,
       'text/event-stream',
     ])
     expect(await clone.json()).toEqual([3])
     expect(await response.json()).toEqual([3])
     expect(clock.timerCount).toBe(0)
+  })
+
+  it('cannot be read twice, and a try does not end the watch over the first reading', async () => {
+    const { call, push, end, clock } = start()
+    const response = await call
+    const reading = watch(response.text())
+    await expect(response.json()).rejects.toThrow(TypeError)
+    expect(clock.timerCount).toBe(1)
+    push('a')
+    end()
+    await settle()
+    expect(reading.value).toBe('a')
+    expect(clock.timerCount).toBe(0)
+  })
+
+  it('can still be looked at while or after it is read whole', async () => {
+    const { call, end } = start()
+    const response = await call
+    const reading = response.text()
+    expect(response.body?.locked).toBe(true)
+    end()
+    await reading
+    expect([response.body instanceof ReadableStream, response.bodyUsed]).toEqual([true, true])
   })
 
   it('of a form is read as one', async () => {
