@@ -2,7 +2,12 @@
  * Whether a profile makes sense: a wrong number in one would make every promise empty.
  */
 import { InvalidOptionError } from '../core/errors.ts'
-import { endpointClasses, type EndpointClass, type Profile } from '../core/profile.ts'
+import {
+  endpointClasses,
+  type EndpointClass,
+  type Profile,
+  type RateLimit,
+} from '../core/profile.ts'
 import { assertFinite, assertWhole } from './validate.ts'
 
 /** @throws {InvalidOptionError} naming the field. @internal */
@@ -15,6 +20,7 @@ export function assertProfile(profile: Profile): void {
     assertIdentity(path, limit, ids)
     assertWhole(`${path}.requestsMax`, limit.requestsMax, { min: 1 })
     assertFinite(`${path}.windowMs`, limit.windowMs, { min: 1 })
+    if (limit.adaptive !== undefined) assertAdaptive(`${path}.adaptive`, limit)
     if (limit.models !== undefined) assertList(`${path}.models`, limit.models)
   }
   for (const [index, limit] of profile.concurrencyLimits.entries()) {
@@ -25,6 +31,16 @@ export function assertProfile(profile: Profile): void {
       throw new InvalidOptionError(`${path}.heldUntil`, limit.heldUntil, "'response' or 'job'")
     }
   }
+}
+
+function assertAdaptive(path: string, { adaptive, requestsMax: max }: RateLimit): void {
+  const min = adaptive?.requestsMin
+  if (typeof min === 'number' && min <= 0) {
+    throw new InvalidOptionError(`${path}.requestsMin`, min, 'a number above 0')
+  }
+  assertFinite(`${path}.requestsMin`, min, { min: 0, max })
+  const { requestsStart = min } = adaptive ?? {}
+  assertFinite(`${path}.requestsStart`, requestsStart, { min: min ?? 0, max })
 }
 
 /** @throws {InvalidOptionError} unless `value` is an endpoint class. @internal */

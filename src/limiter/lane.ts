@@ -7,6 +7,7 @@ import type { Places } from './concurrency.ts'
 import type { Constraint, Grant } from './constraint.ts'
 import type { GcraPacer } from './gcra-pacer.ts'
 import { pauseKeyOf } from './pauses.ts'
+import type { RateQuota } from './rate-quota.ts'
 import type { StrictWindow } from './strict-window.ts'
 import { WaitQueue, type Waiting } from './wait-queue.ts'
 
@@ -15,6 +16,8 @@ export interface LaneLimits {
   readonly windows: readonly StrictWindow[]
   readonly pacers: readonly GcraPacer[]
   readonly places: readonly Places[]
+  /** Those that learn from answers. @defaultValue none */
+  readonly adaptiveQuotas?: readonly RateQuota[]
 }
 
 /** One grant and how far its life has come. @internal */
@@ -25,6 +28,8 @@ export class LaneGrant implements Grant {
   /** Its job places are free. */
   isReleased = false
   isAbandoned = false
+  /** What its answer says about the rate has been told. */
+  isReported = false
 
   constructor(grantedAtMs: number, cost: number) {
     this.grantedAtMs = grantedAtMs
@@ -39,6 +44,7 @@ export class Lane<T extends Waiting> {
   readonly pauseKey: string
   readonly pacers: readonly GcraPacer[]
   readonly constraints: readonly Constraint[]
+  readonly adaptiveQuotas: readonly RateQuota[]
   readonly queue: WaitQueue<T> = new WaitQueue<T>()
   readonly #windows: readonly StrictWindow[]
   readonly #responsePlaces: readonly Places[]
@@ -49,6 +55,7 @@ export class Lane<T extends Waiting> {
     this.model = key.model
     this.pauseKey = pauseKeyOf(key.endpoint, key.model)
     this.pacers = limits.pacers
+    this.adaptiveQuotas = limits.adaptiveQuotas ?? []
     this.constraints = [...limits.windows, ...limits.pacers, ...limits.places]
     this.#windows = limits.windows
     this.#responsePlaces = limits.places.filter((places) => places.heldUntil === 'response')

@@ -5,6 +5,7 @@
  * closures until somebody asks for one.
  */
 import type { EndpointClass } from '../core/profile.ts'
+import type { RequestOutcome } from './adaptive-rate.ts'
 import type { Lane, LaneGrant } from './lane.ts'
 import type { Waiter } from './waiter.ts'
 
@@ -12,7 +13,7 @@ import type { Waiter } from './waiter.ts'
  * The right to send one request (or as many as its cost) now.
  *
  * Whoever never calls any of the methods is safe, only slower: the slot then stays taken until `arrivalBoundMs` and one
- * window after the grant. All three are idempotent, may be called in any order, detached, and after `close()`.
+ * window after the grant. All are idempotent, may be called in any order, detached, and after `close()`.
  *
  * @public
  */
@@ -30,6 +31,11 @@ export interface Permit {
    * the window stays, since the request may still be on its way. Nothing that is called later changes that.
    */
   readonly abandon: () => void
+  /**
+   * What the answer says about the rate, for limits that are `adaptive`; without any it does nothing. It gives nothing
+   * back: call it as well as the others, and before them. Only the first call counts.
+   */
+  readonly report: (outcome: RequestOutcome) => void
 }
 
 /** Who keeps the books of a permit. @internal */
@@ -37,6 +43,7 @@ export interface PermitDesk {
   settle(lane: Lane<Waiter>, grant: LaneGrant): void
   release(lane: Lane<Waiter>, grant: LaneGrant): void
   abandon(lane: Lane<Waiter>, grant: LaneGrant): void
+  report(lane: Lane<Waiter>, grant: LaneGrant, outcome: RequestOutcome): void
 }
 
 /** @internal */
@@ -67,5 +74,9 @@ export class GrantedPermit implements Permit {
 
   get abandon(): () => void {
     return () => this.#desk.abandon(this.#lane, this.#grant)
+  }
+
+  get report(): (outcome: RequestOutcome) => void {
+    return (outcome) => this.#desk.report(this.#lane, this.#grant, outcome)
   }
 }

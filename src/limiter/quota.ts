@@ -74,6 +74,7 @@ export class QuotaBook<T extends Waiting> {
         windows: quotas.flatMap((quota) => quota.window ?? []),
         pacers: quotas.map((quota) => quota.pacer),
         places: this.places.filter((_, at) => concurrencyLimits[at]?.endpoints.includes(endpoint)),
+        adaptiveQuotas: quotas.filter(({ limit }) => limit.adaptive !== undefined),
       },
     )
     const lanes = this.#lanes.get(endpoint) ?? new Map<string | undefined, Lane<T>>()

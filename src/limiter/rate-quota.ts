@@ -2,6 +2,8 @@
  * One rate limit at work: a pacer, and a strict window where the limit is strict.
  */
 import type { RateLimit } from '../core/profile.ts'
+import { AdaptiveQuota } from './adaptive-quota.ts'
+import type { RateEvent } from './adaptive-rate.ts'
 import { GcraPacer, type PacerRate } from './gcra-pacer.ts'
 import { StrictWindow } from './strict-window.ts'
 
@@ -31,6 +33,7 @@ export class RateQuota {
   readonly model: string | undefined
   readonly window: StrictWindow | undefined
   readonly pacer: GcraPacer
+  readonly #adaptive: AdaptiveQuota | undefined
   readonly #options: RateQuotaOptions
   #requestsMax: number
 
@@ -42,7 +45,9 @@ export class RateQuota {
     this.window = isStrict(limit)
       ? new StrictWindow({ ...limit, arrivalBoundMs: options.arrivalBoundMs })
       : undefined
-    this.pacer = new GcraPacer(limit.id, rateOf(limit, limit.requestsMax, options))
+    this.#adaptive =
+      limit.adaptive === undefined ? undefined : new AdaptiveQuota(limit, limit.requestsMax)
+    this.pacer = new GcraPacer(limit.id, this.#pacerRate())
     this.#assumeInitialUsage()
   }
 
@@ -50,10 +55,21 @@ export class RateQuota {
     return this.#requestsMax
   }
 
+  /** Requests per window at present, fractions included, where the limit is adaptive. */
+  get requestsNow(): number | undefined {
+    return this.#adaptive?.requests
+  }
+
   setRequestsMax(nowMs: number, requestsMax: number): void {
     this.#requestsMax = requestsMax
     this.window?.setRequestsMax(requestsMax)
-    this.pacer.setRate(nowMs, rateOf(this.limit, requestsMax, this.#options))
+    this.#adaptive?.setRequestsMax(this.limit, requestsMax)
+    this.pacer.setRate(nowMs, this.#pacerRate())
+  }
+
+  /** An answer came; of a limit that is not adaptive nothing changes. */
+  learn(nowMs: number, event: RateEvent): void {
+    if (this.#adaptive?.learn(nowMs, event) === true) this.pacer.setRate(nowMs, this.#pacerRate())
   }
 
   /** Slots taken; of a limit that is only paced, the requests that the pacer still has to make up for. */
@@ -63,7 +79,12 @@ export class RateQuota {
 
   /** A new quota in its place would decide the same. */
   isIdleAt(nowMs: number): boolean {
+    if (this.#adaptive !== undefined && !this.#adaptive.isForgettableAt(nowMs)) return false
     return this.usedAt(nowMs) === 0 && this.pacer.debtAt(nowMs) === 0
+  }
+
+  #pacerRate(): PacerRate {
+    return this.#adaptive?.pacerRate() ?? rateOf(this.limit, this.#requestsMax, this.#options)
   }
 
   /** A predecessor's requests: granted at the start, never settled, and its burst is spent. */

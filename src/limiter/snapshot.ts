@@ -40,6 +40,8 @@ export interface LimiterSnapshot {
     /** Slots taken. May be above `requestsMax` for a while after that was lowered. */
     used: number
     requestsMax: number
+    /** Of an adaptive limit: requests per window at present, fractions included. */
+    requestsNow?: number
     windowMs: number
   }[]
   concurrency: { id: string; used: number; concurrentMax: number }[]
@@ -72,6 +74,7 @@ export function describeBooks<T extends Waiting>(
     ...(quota.model === undefined ? {} : { model: quota.model }),
     used: quota.usedAt(nowMs),
     requestsMax: quota.requestsMax,
+    ...(quota.requestsNow === undefined ? {} : { requestsNow: quota.requestsNow }),
     windowMs: quota.limit.windowMs,
   }))
   const concurrency = book.places.map(({ id, used, concurrentMax }) => ({

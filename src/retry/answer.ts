@@ -38,6 +38,7 @@ export async function takeAnswer(
     throw new InvalidOptionError('fn', response, 'a function that resolves with a Response')
   }
   const isSuccess = response.status >= 200 && response.status < 300
+  permit.report(response.status)
   permit.answer({ keepsPlace: isSuccess && startsJob(call.settings.endpoint) })
   if (response.bodyUsed) {
     permit.free()
