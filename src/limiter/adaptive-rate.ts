@@ -39,7 +39,7 @@ export interface RateEvent {
 export interface AdaptiveRate {
   /** Requests per window, within the bounds; fractions included. */
   readonly requests: number
-  /** The rate around which the next stretch of the curve is flat: the one refused last, or slightly less. */
+  /** The rate around which the next stretch of the curve is flat: the one refused last, or a little more. */
   readonly goodRequests: number
   /** The rate after the last refusal, from which the curve rises. */
   readonly lowRequests: number
@@ -47,19 +47,21 @@ export interface AdaptiveRate {
   readonly usedMs: number
   /** When the rate fell last; `-Infinity` where it has not. */
   readonly fellAtMs: number
+  /** Falls since the rate was used for long enough to be proven. */
+  readonly fallsInARow: number
   /** The latest grant that was answered well; `-Infinity` where none was. */
   readonly latestGrantAtMs: number
 }
 
-/** What is left of the rate after a refusal. CUBIC has 0.7; a queue in the network has to drain, a quota has not. */
-const FALL_SHARE = 0.93
-/** The same where the rate is refused again before it was used for `PROOF_MS`: then it is wrong by more than a little. */
-const FALL_SHARE_AGAIN = 0.5
-const PROOF_MS = 2_500
-/** The rate is back at the good one after so much use, and leaves it upwards. */
-const RECOVERY_MS = 25_000
+/** What is left of the rate after a refusal. CUBIC has 0.7: there a queue has to drain, a quota has none. */
+const FALL_SHARE = 0.97
+/** A rate that is refused again before it was used for so long is wrong by more than a little: it falls faster each time. */
+const PROOF_MS = 1_000
+const FALL_SHARE_MIN = 0.5
+/** The rate is back at the good one after so much use, and leaves it upwards. Less finds more, and is refused more. */
+const RECOVERY_MS = 9_000
 /** How far the rate rises above a good one in the next `RECOVERY_MS`, as a share of it. */
-const PROBE_SHARE = 0.07
+const PROBE_SHARE = 0.2
 /** A rate counts as used while its requests are at most so many intervals apart. */
 const USED_INTERVALS_MAX = 2
 
@@ -72,6 +74,7 @@ export function startAdaptiveRate(requests: number, bounds: AdaptiveBounds): Ada
     lowRequests: start,
     usedMs: RECOVERY_MS,
     fellAtMs: -Infinity,
+    fallsInARow: 0,
     latestGrantAtMs: -Infinity,
   }
 }
@@ -106,20 +109,25 @@ export function boundRate(rate: AdaptiveRate, bounds: AdaptiveBounds): AdaptiveR
 }
 
 function fall(rate: AdaptiveRate, nowMs: number, bounds: AdaptiveBounds): AdaptiveRate {
-  const isAgain = rate.usedMs < PROOF_MS
-  const share = isAgain ? FALL_SHARE_AGAIN : FALL_SHARE
-  const requests = clamp(rate.requests * share, bounds)
-  // A rate refused below the good one shows that the limit has sunk: the good one sinks below it ("fast convergence").
-  const hasSunk = rate.requests < rate.goodRequests
-  const goodRequests = rate.requests * (hasSunk ? (1 + FALL_SHARE) / 2 : 1)
+  const fallsInARow = rate.usedMs < PROOF_MS ? rate.fallsInARow + 1 : 0
+  const requests = clamp(rate.requests * fallShare(fallsInARow), bounds)
   return {
     requests,
-    goodRequests: clamp(goodRequests, bounds),
+    // Half of the memory only: what is refused below the good rate may be chance, or the limit has sunk.
+    goodRequests: Math.max(rate.requests, (rate.requests + rate.goodRequests) / 2),
     lowRequests: requests,
     usedMs: 0,
     fellAtMs: nowMs,
+    fallsInARow,
     latestGrantAtMs: rate.latestGrantAtMs,
   }
+}
+
+/** By squaring: 0.97, 0.94, 0.89 and so on; a limit that has sunk to a hundredth is found in a dozen refusals. */
+function fallShare(fallsInARow: number): number {
+  let share = FALL_SHARE
+  for (let count = 0; count < fallsInARow && share > FALL_SHARE_MIN; count += 1) share *= share
+  return Math.max(FALL_SHARE_MIN, share)
 }
 
 function rise(rate: AdaptiveRate, event: RateEvent, bounds: AdaptiveBounds): AdaptiveRate {

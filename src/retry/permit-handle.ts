@@ -1,7 +1,7 @@
 /**
  * What a limiter granted, with each of its methods called at most once and in the order that no limiter can misread.
  *
- * The limiter is known by structure: any of `settle`, `release` and `abandon` may be missing.
+ * The limiter is known by structure: any of `settle`, `release`, `abandon` and `report` may be missing.
  */
 import type { Clock } from '../core/clock.ts'
 
