@@ -8,9 +8,11 @@ export { systemClock } from './core/clock.ts'
 export type { Clock } from './core/clock.ts'
 export { createSeededRandom, systemRandom } from './core/random.ts'
 export type { Random } from './core/random.ts'
-export { documentedProfile, endpointClasses } from './core/profile.ts'
+export { documentedProfile, dynamicProfile, endpointClasses } from './core/profile.ts'
 export type {
+  AdaptiveLimit,
   ConcurrencyLimit,
+  DynamicProfileOptions,
   EndpointClass,
   Profile,
   RateLimit,
@@ -48,6 +50,7 @@ export type {
   Pacing,
   PauseRequest,
   Permit,
+  RequestOutcome,
   TryAcquireResult,
 } from './limiter/index.ts'
 export {

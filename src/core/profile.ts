@@ -46,6 +46,21 @@ export interface RateLimit {
    * @defaultValue true for windows of 10,000 ms and more
    */
   readonly strict?: boolean
+  /**
+   * Lets the rate follow the server's answers, for a limit that moves or is shared with others: `requestsMax` is then
+   * only the most that it may be. A 429 lowers it, successes raise it slowly, nothing else changes it. Requests are
+   * always spaced evenly. Whoever sends without `togetherRetry` has to tell, by the permit's `report()`.
+   * @defaultValue the rate is `requestsMax`
+   */
+  readonly adaptive?: AdaptiveLimit
+}
+
+/** How a rate moves. @public */
+export interface AdaptiveLimit {
+  /** Requests per window that the rate never sinks below: above 0, at most `requestsMax`. */
+  readonly requestsMin: number
+  /** Requests per window before the first answer. @defaultValue requestsMin */
+  readonly requestsStart?: number
 }
 
 /** So many requests, jobs or batches at once. @public */
@@ -103,3 +118,36 @@ export const documentedProfile: Profile = Object.freeze({
     { id: 'batches', endpoints: ['batches'], concurrentMax: 10, heldUntil: 'job' },
   ],
 } as const)
+
+/** What a dynamic profile leaves open. @public */
+export interface DynamicProfileOptions {
+  /**
+   * The most requests a minute and model that the limiter may ever send: a whole number, at least `baseRequests`. How far
+   * Together lets a rate grow is not published. @defaultValue 6_000
+   */
+  readonly requestsMax?: number
+  /** Requests a minute and model that are always allowed. @defaultValue 60, as documented */
+  readonly baseRequests?: number
+  /** Requests a minute and model to begin with, where the key has been in use. @defaultValue baseRequests */
+  readonly requestsStart?: number
+}
+
+/** Together's dynamic rate: per model, growing with its use. One limit serves all that it has published about it. @public */
+export function dynamicProfile(options: DynamicProfileOptions = {}): Profile {
+  const { requestsMax = 6_000, baseRequests = 60, requestsStart = baseRequests } = options
+  return Object.freeze({
+    name: 'dynamic',
+    rateLimits: [
+      {
+        id: 'dynamic',
+        endpoints: ['chat', 'embeddings', 'images'],
+        requestsMax,
+        windowMs: minuteMs,
+        scope: 'model',
+        strict: false,
+        adaptive: { requestsMin: baseRequests, requestsStart },
+      },
+    ],
+    concurrencyLimits: documentedProfile.concurrencyLimits,
+  } as const)
+}

@@ -20,6 +20,7 @@ export function assertProfile(profile: Profile): void {
     assertIdentity(path, limit, ids)
     assertAmount(path, limit)
     assertFinite(`${path}.windowMs`, limit.windowMs, { min: 1 })
+    if (limit.adaptive !== undefined) assertAdaptive(`${path}.adaptive`, limit)
     if (limit.models !== undefined) assertList(`${path}.models`, limit.models)
   }
   assertAccounting(profile.tokenAccounting)
@@ -31,6 +32,19 @@ export function assertProfile(profile: Profile): void {
       throw new InvalidOptionError(`${path}.heldUntil`, limit.heldUntil, "'response' or 'job'")
     }
   }
+}
+
+function assertAdaptive(path: string, { adaptive, requestsMax: max }: RateLimit): void {
+  if (max === undefined) {
+    throw new InvalidOptionError(path, adaptive, 'a limit in requests: tokens are not adapted')
+  }
+  const min = adaptive?.requestsMin
+  if (typeof min === 'number' && min <= 0) {
+    throw new InvalidOptionError(`${path}.requestsMin`, min, 'a number above 0')
+  }
+  assertFinite(`${path}.requestsMin`, min, { min: 0, max })
+  const { requestsStart = min } = adaptive ?? {}
+  assertFinite(`${path}.requestsStart`, requestsStart, { min: min ?? 0, max })
 }
 
 /** @throws {InvalidOptionError} unless `value` is an endpoint class. @internal */

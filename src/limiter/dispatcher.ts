@@ -7,6 +7,7 @@
 import type { Clock } from '../core/clock.ts'
 import { DeadlineError } from '../core/errors.ts'
 import type { Demand } from './constraint.ts'
+import type { RequestOutcome } from './adaptive-rate.ts'
 import { DeadlineList } from './deadlines.ts'
 import type { Lane, LaneGrant } from './lane.ts'
 import type { ResolvedOptions } from './options.ts'
@@ -135,6 +136,16 @@ export class Dispatcher implements PermitDesk, WaiterHost {
     if (!lane.abandon(nowMs, grant)) return
     if (isUnsettled) this.counters.abandoned += 1
     this.#turnIfWaiting()
+  }
+
+  report(lane: Lane<Waiter>, grant: LaneGrant, outcome: RequestOutcome): void {
+    if (lane.adaptiveQuotas.length === 0 || grant.isReported) return
+    grant.isReported = true
+    const nowMs = this.readClock()
+    const { grantedAtMs, cost } = grant
+    for (const quota of lane.adaptiveQuotas) quota.learn(nowMs, { outcome, grantedAtMs, cost })
+    // A higher rate may let somebody go earlier than the timer says.
+    if (outcome === 'succeeded') this.#turnIfWaiting()
   }
 
   abort(waiter: Waiter): void {

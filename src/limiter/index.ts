@@ -3,6 +3,7 @@
  */
 export { createLimiter, TogetherRateLimiter } from './limiter.ts'
 export type { PauseRequest, TryAcquireResult } from './limiter.ts'
+export type { RequestOutcome } from './adaptive-rate.ts'
 export { limiterDefaults } from './options.ts'
 export type { LimiterOptions } from './options.ts'
 export type { Permit } from './permit.ts'

@@ -7,6 +7,7 @@ import type { Places } from './concurrency.ts'
 import type { Constraint, Demand, Grant } from './constraint.ts'
 import type { GcraPacer } from './gcra-pacer.ts'
 import { pauseKeyOf } from './pauses.ts'
+import type { RateQuota } from './rate-quota.ts'
 import type { StrictWindow } from './strict-window.ts'
 import { TokenHold, type TokenLedger } from './token-ledger.ts'
 import { WaitQueue, type Waiting } from './wait-queue.ts'
@@ -19,6 +20,8 @@ export interface LaneLimits {
   readonly places: readonly Places[]
   /** Of the limits in tokens. */
   readonly ledgers: readonly TokenLedger[]
+  /** Those that learn from answers. @defaultValue none */
+  readonly adaptiveQuotas?: readonly RateQuota[]
 }
 
 /** Of most lanes: they are told by it at the least cost, for every grant asks. */
@@ -34,6 +37,8 @@ export class LaneGrant implements Grant {
   /** Its job places are free. */
   isReleased = false
   isAbandoned = false
+  /** What its answer says about the rate has been told. */
+  isReported = false
 
   constructor(grantedAtMs: number, cost: number) {
     this.grantedAtMs = grantedAtMs
@@ -49,6 +54,7 @@ export class Lane<T extends Waiting> {
   /** All of them, those of the limits in tokens included. */
   readonly pacers: readonly GcraPacer[]
   readonly constraints: readonly Constraint[]
+  readonly adaptiveQuotas: readonly RateQuota[]
   readonly queue: WaitQueue<T> = new WaitQueue<T>()
   readonly #requestConstraints: readonly Constraint[]
   readonly #tokenConstraints: readonly Constraint[]
@@ -62,6 +68,7 @@ export class Lane<T extends Waiting> {
     this.model = key.model
     this.pauseKey = pauseKeyOf(key.endpoint, key.model)
     this.#ledgers = limits.ledgers.length === 0 ? noLedgers : limits.ledgers
+    this.adaptiveQuotas = limits.adaptiveQuotas ?? []
     this.#requestConstraints = [...limits.windows, ...limits.pacers, ...limits.places]
     this.#tokenConstraints = limits.ledgers.flatMap(({ window, pacer }) => {
       return window === undefined ? [pacer] : [window, pacer]

@@ -5,6 +5,7 @@
  * closures until somebody asks for one.
  */
 import type { EndpointClass } from '../core/profile.ts'
+import type { RequestOutcome } from './adaptive-rate.ts'
 import type { Lane, LaneGrant } from './lane.ts'
 import type { Waiter } from './waiter.ts'
 
@@ -48,6 +49,11 @@ export interface Permit {
    * that, so tokens that are known are settled before.
    */
   readonly abandon: () => void
+  /**
+   * What the answer says about the rate, for limits that are `adaptive`; without any it does nothing. It gives nothing
+   * back: call it as well as the others, and before them. Only the first call counts.
+   */
+  readonly report: (outcome: RequestOutcome) => void
 }
 
 /** Who keeps the books of a permit. @internal */
@@ -56,6 +62,7 @@ export interface PermitDesk {
   settleTokens(lane: Lane<Waiter>, grant: LaneGrant, used: number): void
   release(lane: Lane<Waiter>, grant: LaneGrant): void
   abandon(lane: Lane<Waiter>, grant: LaneGrant): void
+  report(lane: Lane<Waiter>, grant: LaneGrant, outcome: RequestOutcome): void
 }
 
 /** @internal */
@@ -90,5 +97,9 @@ export class GrantedPermit implements Permit {
 
   get abandon(): () => void {
     return () => this.#desk.abandon(this.#lane, this.#grant)
+  }
+
+  get report(): (outcome: RequestOutcome) => void {
+    return (outcome) => this.#desk.report(this.#lane, this.#grant, outcome)
   }
 }

@@ -2,6 +2,8 @@
  * One rate limit at work: a pacer, a strict window where the limit is strict, and a ledger where it counts tokens.
  */
 import type { RateLimit, TokenAccounting } from '../core/profile.ts'
+import { AdaptiveQuota } from './adaptive-quota.ts'
+import type { RateEvent } from './adaptive-rate.ts'
 import type { Unit } from './constraint.ts'
 import { GcraPacer, type PacerRate } from './gcra-pacer.ts'
 import { StrictWindow } from './strict-window.ts'
@@ -42,6 +44,7 @@ export class RateQuota {
   readonly pacer: GcraPacer
   /** Where tokens are counted. */
   readonly ledger: TokenLedger | undefined
+  readonly #adaptive: AdaptiveQuota | undefined
   readonly #options: RateQuotaOptions
   #slotsMax: number
 
@@ -57,7 +60,8 @@ export class RateQuota {
     this.#slotsMax = slotsMax
     const refundable = refundableOf(limit, options)
     this.window = hasWindow(limit, options) ? createWindow(limit, slotsMax, options) : undefined
-    this.pacer = new GcraPacer(limit.id, rateOf(limit, slotsMax, options), {
+    this.#adaptive = limit.adaptive === undefined ? undefined : new AdaptiveQuota(limit, slotsMax)
+    this.pacer = new GcraPacer(limit.id, this.#pacerRate(), {
       unit: this.unit,
       refundableAt: refundable && ((nowMs) => refundable.at(nowMs)),
     })
@@ -73,10 +77,21 @@ export class RateQuota {
     return this.#slotsMax
   }
 
+  /** Requests per window at present, fractions included, where the limit is adaptive. */
+  get requestsNow(): number | undefined {
+    return this.#adaptive?.requests
+  }
+
   setSlotsMax(nowMs: number, slotsMax: number): void {
     this.#slotsMax = slotsMax
     this.window?.setSlotsMax(slotsMax)
-    this.pacer.setRate(nowMs, rateOf(this.limit, slotsMax, this.#options))
+    this.#adaptive?.setRequestsMax(this.limit, slotsMax)
+    this.pacer.setRate(nowMs, this.#pacerRate())
+  }
+
+  /** An answer came; of a limit that is not adaptive nothing changes. */
+  learn(nowMs: number, event: RateEvent): void {
+    if (this.#adaptive?.learn(nowMs, event) === true) this.pacer.setRate(nowMs, this.#pacerRate())
   }
 
   /** Slots taken; of a limit that is only paced, what the pacer still has to make up for. */
@@ -87,7 +102,12 @@ export class RateQuota {
 
   /** A new quota in its place would decide the same. */
   isIdleAt(nowMs: number): boolean {
+    if (this.#adaptive !== undefined && !this.#adaptive.isForgettableAt(nowMs)) return false
     return (this.window?.usedAt(nowMs) ?? 0) === 0 && this.pacer.debtAt(nowMs) === 0
+  }
+
+  #pacerRate(): PacerRate {
+    return this.#adaptive?.pacerRate() ?? rateOf(this.limit, this.#slotsMax, this.#options)
   }
 
   /** A predecessor's requests: granted at the start, never settled, and its burst is spent. */

@@ -44,6 +44,8 @@ export interface LimiterSnapshot {
     used: number
     /** Requests per window; not there where the limit counts tokens. */
     requestsMax?: number
+    /** Of an adaptive limit: requests per window at present, fractions included. */
+    requestsNow?: number
     /** Tokens per window; not there where the limit counts requests. */
     tokensMax?: number
     windowMs: number
@@ -78,6 +80,7 @@ export function describeBooks<T extends Waiting>(
     ...(quota.model === undefined ? {} : { model: quota.model }),
     used: quota.usedAt(nowMs),
     ...(quota.unit === 'tokens' ? { tokensMax: quota.slotsMax } : { requestsMax: quota.slotsMax }),
+    ...(quota.requestsNow === undefined ? {} : { requestsNow: quota.requestsNow }),
     windowMs: quota.limit.windowMs,
   }))
   const concurrency = book.places.map(({ id, used, concurrentMax }) => ({

@@ -43,6 +43,7 @@ export async function takeAnswer<T>(
   }
   const { status } = response
   const isSuccess = status >= 200 && status < 300
+  permit.report(status)
   permit.answer({ keepsPlace: isSuccess && startsJob(call.settings.endpoint) })
   if (response.bodyUsed) {
     permit.free()

@@ -1,11 +1,14 @@
 /**
  * What a limiter granted, with each of its methods called at most once and in the order that no limiter can misread.
  *
- * The limiter is known by structure: any of `settle`, `release` and `abandon` may be missing.
+ * The limiter is known by structure: any of `settle`, `release`, `abandon` and `report` may be missing.
  */
 import type { Clock } from '../core/clock.ts'
 
+type Outcome = 'succeeded' | 'limited' | 'overloaded' | 'failed'
+
 interface LoosePermit {
+  report?: (outcome: Outcome) => void
   settle?: () => void
   release?: () => void
   abandon?: () => void
@@ -24,6 +27,11 @@ export class PermitHandle {
     this.raw = raw
     this.#permit = typeof raw === 'object' && raw !== null ? raw : {}
     this.#grantedAtMs = grantedAtMs
+  }
+
+  /** What the answer's status says about the rate; before the permit is told anything else. */
+  report(status: number): void {
+    this.#permit.report?.(outcomeOf(status))
   }
 
   /** The headers came. The place is kept only where a job was started. */
@@ -68,4 +76,11 @@ export class PermitHandle {
     this.#isFree = true
     this.#permit.abandon?.()
   }
+}
+
+/** Only a 429 is about the rate, whatever its body names as the type; a 402 is about money. */
+function outcomeOf(status: number): Outcome {
+  if (status >= 200 && status < 300) return 'succeeded'
+  if (status === 429) return 'limited'
+  return status >= 500 ? 'overloaded' : 'failed'
 }

@@ -205,13 +205,16 @@ function passesDynamic(
   { nowMs, need }: Ask,
 ): boolean {
   const sliceMs = Math.max(1_000, Math.ceil(windowMs / base))
-  const startMs = Math.floor(nowMs / sliceMs) * sliceMs
+  const index = Math.floor(nowMs / sliceMs)
+  const startMs = index * sliceMs
   const partMs = memoryMs / 60
   const partsAgo = (atMs: number): number =>
     Math.floor(startMs / partMs) - Math.floor(atMs / partMs)
   const past = total(successes.filter(({ atMs }) => atMs < startMs && partsAgo(atMs) < 60))
   const rate = Math.min(Math.max((factor * past * windowMs) / memoryMs, base), Math.max(cap, base))
-  const capacity = Math.max(1, Math.floor((rate * sliceMs) / windowMs))
+  const perSlice = (rate * sliceMs) / windowMs
+  const sumBefore = (slices: number): number => Math.floor(slices * perSlice)
+  const capacity = Math.max(1, sumBefore(index + 1) - sumBefore(index))
   const used = total(counted.filter(({ atMs }) => atMs >= startMs))
   return used + Math.min(need, capacity) <= capacity
 }

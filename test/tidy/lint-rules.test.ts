@@ -52,6 +52,9 @@ const cases: readonly (readonly [file: string, source: string, complaint: string
   ['sim/world/a.ts', '../../src/server/quota/quota.ts', 'the pure handler only'],
   ['sim/world/a.ts', '../../src/server/http/server.ts', 'the pure handler only'],
   ['sim/world/a.ts', '../../src/server/handler.ts', undefined],
+  // It measures the pure controller, which no entry exports.
+  ['sim/dynamic/a.ts', '../../src/limiter/adaptive-rate.ts', undefined],
+  ['sim/dynamic/a.ts', '../../src/server/quota/quota.ts', 'the pure handler only'],
   ['sim/invariants/a.ts', '../../src/retry/index.ts', 'neither the client nor the server'],
   ['bench/a.ts', '../src/limiter/limiter.ts', 'entry points only'],
   ['bench/a.ts', '../src/server/index.ts', undefined],

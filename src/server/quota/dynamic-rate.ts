@@ -107,11 +107,21 @@ export class DynamicRate implements RateCounter {
     return Math.max(1, Math.floor((unitsPerWindow * this.#sliceMs) / this.#windowMs))
   }
 
+  /**
+   * The slice's part of the rate, such that fractions are not lost: 1.5 a second are one and two in turn. Rounded down
+   * in every slice, a client that sends all of a base of one a second would have earned 1.99, and never get 2.
+   */
+  #inThisSlice(unitsPerWindow: number): number {
+    const perSlice = (unitsPerWindow * this.#sliceMs) / this.#windowMs
+    const before = Math.floor(this.#index * perSlice)
+    return Math.max(1, Math.floor((this.#index + 1) * perSlice) - before)
+  }
+
   #quotaNow(): number {
     const { factor, cap, memoryMs } = this.#rule
     const past = (factor * this.#succeededTotal * this.#windowMs) / memoryMs
     const rate = Math.min(Math.max(past, this.#base), Math.max(cap, this.#base))
-    return this.#perSlice(rate * this.#share)
+    return this.#inThisSlice(rate * this.#share)
   }
 
   #advance(nowMs: number): void {
