@@ -40,6 +40,7 @@ export interface DrawnTimes extends AnswerTimes {
 /** Draws times to answer from a seeded stream of its own. @internal */
 export class Latency {
   readonly #latency: RangeMs | LatencyModel
+  readonly #isInstant: boolean
   readonly #random: Random
   readonly #figures: ReadonlyMap<ServerEndpoint, Required<LatencyFigures>>
   /** The instants at which the answers under way are over, the first on top. */
@@ -47,6 +48,7 @@ export class Latency {
 
   constructor(latency: RangeMs | LatencyModel, seed: number) {
     this.#latency = latency
+    this.#isInstant = isRange(latency) && latency.max === 0
     this.#random = createSeededRandom(seed, 'latency')
     this.#figures = isRange(latency) ? new Map() : figuresByEndpoint(latency)
   }
@@ -54,6 +56,8 @@ export class Latency {
   /** The times of an answer that is begun now. Instants must not go back. */
   begin(answer: TimedAnswer): DrawnTimes {
     const { atMs, heldMs, partCount = 1, partsSent = partCount } = answer
+    // The default, and what a load test asks for.
+    if (this.#isInstant) return { delayMs: heldMs, partDelayMs: 0, endMs: atMs + heldMs }
     const times = this.#draw(answer)
     const delayMs = heldMs + times.delayMs
     const gaps = Math.max(0, Math.min(partCount, partsSent) - 1)

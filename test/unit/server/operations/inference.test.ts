@@ -321,3 +321,27 @@ describe('the unlimited profile', () => {
     expect(new MockTogether({ profile }).handle(request, 0).status).toBe(401)
   })
 })
+
+function vectorOf(mock: MockTogether, model: string, input: string): unknown {
+  const { body } = mock.handle(post('/v1/embeddings', { model, input }), 0)
+  return (JSON.parse(body) as { data: { embedding: unknown }[] }).data[0]?.embedding
+}
+
+describe('vectors that are recalled', () => {
+  it('are those of their text, model and dimensions, however many come between', () => {
+    const models = [
+      { id: 'a/b', type: 'embedding' as const, dimensions: 4 },
+      { id: 'c/d', type: 'embedding' as const, dimensions: 4 },
+    ]
+    const profile = findServerProfile('unlimited')
+    const mock = new MockTogether({ models, ...(profile === undefined ? {} : { profile }) })
+    const [first, other] = [vectorOf(mock, 'a/b', 'x'), vectorOf(mock, 'c/d', 'x')]
+    expect(first).not.toEqual(other)
+    for (let index = 0; index < 600; index += 1) vectorOf(mock, 'a/b', `text ${index}`)
+    expect(vectorOf(mock, 'a/b', 'x')).toEqual(first)
+    expect(vectorOf(mock, 'a/b', 'x')).toEqual(first)
+    expect(vectorOf(mock, 'c/d', 'x')).toEqual(other)
+    const wide = new MockTogether({ models: [{ id: 'a/b', type: 'embedding', dimensions: 5 }] })
+    expect(vectorOf(wide, 'a/b', 'x')).toHaveLength(5)
+  })
+})
