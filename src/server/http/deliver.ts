@@ -7,6 +7,7 @@
 import type { FastifyReply } from 'fastify'
 import type { Clock } from '../../core/clock.ts'
 import type { MockResponse, MockStream } from '../contract.ts'
+import { endSoon } from './outbox.ts'
 
 /** What delivering needs. @internal */
 export interface DeliveryPlace {
@@ -44,7 +45,7 @@ function sendWhole({ status, headers, body, bytes }: MockResponse, reply: Fastif
   reply.raw.writeHead(status, headers)
   reply.hijack()
   // Nearly all answers are ASCII, which is Latin-1 too, and Node writes that without looking at each character.
-  reply.raw.end(content, length === content.length ? 'latin1' : 'utf8')
+  endSoon(reply.raw, content, length === content.length ? 'latin1' : 'utf8')
 }
 
 /** The first part goes with the headers, each further one a delay later; without a delay all go together. */
