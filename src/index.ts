@@ -26,14 +26,28 @@ export {
   DeadlineError,
   InvalidOptionError,
   InvariantError,
+  isPartialResultError,
   isRateLimitsError,
   isRetriesExhaustedError,
+  isRunStoppedError,
   LimitExceededError,
+  PartialResultError,
   QueueFullError,
   RateLimitsError,
   RetriesExhaustedError,
+  RunStoppedError,
 } from './core/errors.ts'
-export type { ErrorCode, GiveUpReason } from './core/errors.ts'
+export type { ErrorCode, GiveUpReason, ItemFailure, StopReason } from './core/errors.ts'
+export { batchEmbedDocuments, embedDefaults, embedDocuments } from './batch/index.ts'
+export type {
+  ApiOptions,
+  EmbeddedText,
+  EmbedOptions,
+  EmbedProgress,
+  TextSource,
+  VectorFormat,
+  VectorOf,
+} from './batch/index.ts'
 export { createRateLimitedFetch, fetchDefaults, rateLimited } from './fetch/index.ts'
 export type {
   FinalFailure,
