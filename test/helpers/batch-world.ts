@@ -15,6 +15,8 @@ export interface BatchWorldOptions {
   readonly retry?: RateLimitedFetchOptions['retry']
   /** To the server, and back again. @defaultValue 50 */
   readonly wayMs?: number
+  /** Whether `sent` keeps what was sent. @defaultValue true */
+  readonly keepsBodies?: boolean
   /** Answers in place of the server where it returns something. */
   readonly intercept?: (path: string, body: string, nowMs: number) => Response | undefined
 }
@@ -64,14 +66,14 @@ export class BatchWorld {
   }
 
   async #send(url: string, init: RequestInit): Promise<Response> {
-    const { wayMs = 50, intercept } = this.#options
+    const { wayMs = 50, keepsBodies = true, intercept } = this.#options
     const body = typeof init.body === 'string' ? init.body : ''
     const path = new URL(url).pathname
     const headers = Object.fromEntries(new Headers(init.headers))
     this.underWay += 1
     try {
       await this.#pass(wayMs, init.signal)
-      this.sent.push(body)
+      if (keepsBodies) this.sent.push(body)
       const own = intercept?.(path, body, this.clock.now())
       if (own !== undefined) return own
       const method = init.method ?? 'GET'

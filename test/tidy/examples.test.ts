@@ -21,6 +21,7 @@ const subpaths = {
   '/limiter': 'limiter/index.ts',
   '/retry': 'retry/index.ts',
   '/fetch': 'fetch/index.ts',
+  '/batch': 'batch/index.ts',
   '/server': 'server/index.ts',
 }
 
@@ -72,7 +73,7 @@ describe('the examples of README.md', () => {
     writeFileSync(file, rewrite(text))
     const { stdout } = await run(process.execPath, ['--import', 'tsx', file], {
       cwd: projectFolder,
-      env: { ...process.env, TOGETHER_API_KEY: 'readme' },
+      env: { ...process.env, TOGETHER_API_KEY: 'readme', TOGETHER_BASE_URL: `${mock.url}/v1` },
     })
     const expected = [...text.matchAll(/\/\/ => (.*)$/gm)].map(([, value]) => value)
     if (expected.length > 0) expect(stdout.trimEnd().split('\n')).toEqual(expected)

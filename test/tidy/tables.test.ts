@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { helpText, runsDefault } from '../../sim/options.ts'
 import { invariants } from '../../sim/invariants/index.ts'
 import { toResult } from '../../sim/report/result.ts'
+import { embedDefaults } from '../../src/batch/index.ts'
 import { fetchDefaults } from '../../src/fetch/index.ts'
 import { limiterDefaults } from '../../src/limiter/index.ts'
 import { retryDefaults } from '../../src/retry/index.ts'
@@ -19,7 +20,9 @@ describe('the errors', () => {
 
   it('are all in the table, and no others', () => {
     const classes = [
-      ...source.matchAll(/^export class (\w+) extends \w+ \{\n {2}readonly code = '(\w+)'/gm),
+      ...source.matchAll(
+        /^export class (\w+)(?:<[^>]*>)? extends \w+ \{\n {2}readonly code = '(\w+)'/gm,
+      ),
     ]
     expect(classes.length).toBeGreaterThan(0)
     expect(sorted(rows)).toEqual(sorted(classes.map(([, name, code]) => `${code} ${name}`)))
@@ -51,9 +54,19 @@ describe('the options', () => {
     expect(sorted(documented)).toEqual(sorted(fieldsOf(file, name)))
   })
 
+  it('of an embedding run are its own and those of the API', () => {
+    const fields = [
+      ...fieldsOf('src/batch/embed/options.ts', 'EmbedOptions'),
+      ...fieldsOf('src/batch/api.ts', 'ApiOptions'),
+    ]
+    const documented = readTable(readme, 'embed option').map(([option]) => option)
+    expect(sorted(documented)).toEqual(sorted(fields))
+  })
+
   it.each([
     ['limiter option', limiterDefaults],
     ['retry option', retryDefaults],
+    ['embed option', embedDefaults],
   ])('of the table %s have the defaults that the code has', (heading, defaults) => {
     const documented = new Map(readTable(readme, heading).map(([name, value]) => [name, value]))
     const actual = Object.entries(defaults).map(([name, value]) => [name, show(name, value)])
@@ -111,7 +124,7 @@ describe('the admin API', () => {
 })
 
 function fieldsOf(file: string, name: string): string[] {
-  const body = new RegExp(`^export interface ${name} \\{([^]*?)^\\}`, 'm').exec(
+  const body = new RegExp(`^export interface ${name}\\b[^{]*\\{([^]*?)^\\}`, 'm').exec(
     readProjectFile(file),
   )?.[1]
   return [...(body ?? '').matchAll(/^ {2}(?:readonly )?(\w+)\??:/gm)].map(

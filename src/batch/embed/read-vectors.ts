@@ -1,4 +1,6 @@
-/** Reads the answer of `POST /embeddings`. Pure. */
+/**
+ * Reads the answer of `POST /embeddings`. Pure.
+ */
 import type { VectorFormat } from './options.ts'
 
 /** A vector, of the kind that was asked for. @public */
