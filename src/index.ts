@@ -38,12 +38,25 @@ export {
   RunStoppedError,
 } from './core/errors.ts'
 export type { ErrorCode, GiveUpReason, ItemFailure, StopReason } from './core/errors.ts'
-export { batchEmbedDocuments, embedDefaults, embedDocuments } from './batch/index.ts'
+export {
+  batchEmbedDocuments,
+  embedDefaults,
+  embedDocuments,
+  iterateRequests,
+  runDefaults,
+  runRequests,
+} from './batch/index.ts'
 export type {
   ApiOptions,
   EmbeddedText,
   EmbedOptions,
-  EmbedProgress,
+  RequestFailure,
+  RequestRunOptions,
+  RequestSource,
+  RunOptions,
+  RunOutcome,
+  RunProgress,
+  RunRequest,
   TextSource,
   VectorFormat,
   VectorOf,

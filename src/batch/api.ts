@@ -28,6 +28,7 @@ export interface ApiAnswer {
 
 /** A way to the API. @internal */
 export interface Api {
+  get(path: string, signal: AbortSignal): Promise<ApiAnswer>
   post(path: string, body: object, signal: AbortSignal): Promise<ApiAnswer>
 }
 
@@ -45,6 +46,7 @@ export function connect(options: ApiOptions): Api {
   if (typeof fetch !== 'function') throw new InvalidOptionError('fetch', fetch, 'a function')
   const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
   return {
+    get: (path, signal) => send(fetch, base + path, { headers, signal }),
     post: (path, body, signal) => {
       return send(fetch, base + path, {
         method: 'POST',

@@ -50,7 +50,7 @@ export function mayBeOfContent({ status }: ApiAnswer): boolean {
 }
 
 /** The error's message, for people. @internal */
-export function readErrorMessage({ status, text }: ApiAnswer): string {
+export function readErrorMessage({ status, text }: Pick<ApiAnswer, 'status' | 'text'>): string {
   const { message } = readError(text)
   if (message !== undefined) return message.slice(0, messageLengthMax)
   return status === 0 ? 'no answer' : `status ${status}`

@@ -190,6 +190,8 @@ export class RunStoppedError extends RateLimitsError {
   readonly status: number | undefined
   /** What that answer said, shortened. Not part of the message: it may repeat what was sent. */
   readonly serverMessage: string
+  /** Where the model is not there: the names that are most like it, the nearest first. */
+  readonly nearestModels: readonly string[]
   /** Items that have their result. */
   readonly done: number
   /** Items that were refused. */
@@ -199,14 +201,19 @@ export class RunStoppedError extends RateLimitsError {
     reason: StopReason
     status: number | undefined
     serverMessage: string
+    nearestModels?: readonly string[]
     done: number
     failed: number
   }) {
-    const answer = details.status === undefined ? 'no answer' : `status ${details.status}`
-    super(`stopped after ${details.done} results: ${stopTexts[details.reason]} (${answer})`)
+    const { nearestModels = [] } = details
+    const answer = details.status === undefined ? '' : ` (status ${details.status})`
+    const nearest =
+      nearestModels.length === 0 ? '' : `; the nearest are ${nearestModels.join(', ')}`
+    super(`stopped after ${details.done} results: ${stopTexts[details.reason]}${nearest}${answer}`)
     this.reason = details.reason
     this.status = details.status
     this.serverMessage = details.serverMessage
+    this.nearestModels = nearestModels
     this.done = details.done
     this.failed = details.failed
   }

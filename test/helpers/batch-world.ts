@@ -27,7 +27,7 @@ export class BatchWorld {
   readonly mock: MockTogether
   readonly limiter: TogetherRateLimiter
   readonly fetch: typeof fetch
-  /** The bodies that were sent, in order. */
+  /** The bodies of the POST requests that were sent, in order. */
   readonly sent: string[] = []
   underWay = 0
   readonly #options: BatchWorldOptions
@@ -73,7 +73,7 @@ export class BatchWorld {
     this.underWay += 1
     try {
       await this.#pass(wayMs, init.signal)
-      if (keepsBodies) this.sent.push(body)
+      if (keepsBodies && body !== '') this.sent.push(body)
       const own = intercept?.(path, body, this.clock.now())
       if (own !== undefined) return own
       const method = init.method ?? 'GET'

@@ -64,7 +64,11 @@ async function embedAll(): Promise<MillionReport> {
   const world = new BatchWorld({ wayMs, mock: { journalLengthMax: 0 }, keepsBodies: false })
   const reference = new Reference()
   let [texts, wrongVectors, peakBytes] = [0, 0, 0]
-  const run = embedDocuments(textsUpTo(textsTotal), model, { ...world.api, textsTotal, batchSize })
+  const run = embedDocuments(textsUpTo(textsTotal), model, {
+    ...world.api,
+    total: textsTotal,
+    batchSize,
+  })
   const readAll = async (): Promise<void> => {
     for await (const { index, embedding } of run) {
       const expected = reference.vectorOf(index)

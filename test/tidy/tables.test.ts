@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { helpText, runsDefault } from '../../sim/options.ts'
 import { invariants } from '../../sim/invariants/index.ts'
 import { toResult } from '../../sim/report/result.ts'
-import { embedDefaults } from '../../src/batch/index.ts'
+import { embedDefaults, runDefaults } from '../../src/batch/index.ts'
 import { fetchDefaults } from '../../src/fetch/index.ts'
 import { limiterDefaults } from '../../src/limiter/index.ts'
 import { retryDefaults } from '../../src/retry/index.ts'
@@ -49,17 +49,18 @@ describe('the options', () => {
     ['request field', 'src/limiter/request.ts', 'AcquireRequest'],
     ['retry option', 'src/retry/types.ts', 'RetryOptions'],
     ['fetch option', 'src/fetch/options.ts', 'RateLimitedFetchOptions'],
+    ['embed option', 'src/batch/embed/options.ts', 'EmbedOptions'],
   ])('of the table %s are the fields of %s %s', (heading, file, name) => {
     const documented = readTable(readme, heading).map(([option]) => option)
     expect(sorted(documented)).toEqual(sorted(fieldsOf(file, name)))
   })
 
-  it('of an embedding run are its own and those of the API', () => {
+  it('of a long run are its own and those of the API', () => {
     const fields = [
-      ...fieldsOf('src/batch/embed/options.ts', 'EmbedOptions'),
+      ...fieldsOf('src/batch/run-options.ts', 'RunOptions'),
       ...fieldsOf('src/batch/api.ts', 'ApiOptions'),
     ]
-    const documented = readTable(readme, 'embed option').map(([option]) => option)
+    const documented = readTable(readme, 'run option').map(([option]) => option)
     expect(sorted(documented)).toEqual(sorted(fields))
   })
 
@@ -67,6 +68,7 @@ describe('the options', () => {
     ['limiter option', limiterDefaults],
     ['retry option', retryDefaults],
     ['embed option', embedDefaults],
+    ['run option', runDefaults],
   ])('of the table %s have the defaults that the code has', (heading, defaults) => {
     const documented = new Map(readTable(readme, heading).map(([name, value]) => [name, value]))
     const actual = Object.entries(defaults).map(([name, value]) => [name, show(name, value)])

@@ -4,7 +4,8 @@
 import { InvariantError, type ItemFailure } from '../../core/errors.ts'
 import type { ApiAnswer } from '../api.ts'
 import { judgeAnswer, mayBeOfContent, readErrorMessage } from '../judge-answer.ts'
-import type { EmbedRun } from './embed-run.ts'
+import type { LongRun } from '../long-run.ts'
+import type { EmbedSettings } from './options.ts'
 import { readVectors, type Vector } from './read-vectors.ts'
 
 /** A text and its place in the source. @internal */
@@ -18,10 +19,20 @@ export type TextOutcome =
   | { readonly index: number; readonly embedding: Vector }
   | { readonly index: number; readonly failure: ItemFailure }
 
-/** So many texts refused and not one accepted: the fault is not theirs. */
-const refusedOnlyMax = 100
+/** A run, and what it is about. @internal */
+export interface Embedding {
+  readonly run: LongRun
+  readonly model: string
+  readonly settings: EmbedSettings
+}
+
 /** After so many failures in a row of the same texts, while others succeed, it is these texts. */
 const strikesMax = 3
+
+const notListed = {
+  status: 0,
+  text: JSON.stringify({ message: 'GET /v1/models has no such model' }),
+}
 
 /**
  * The outcomes of a batch, in its order.
@@ -30,18 +41,20 @@ const strikesMax = 3
  * @internal
  */
 export async function embedBatch(
-  run: EmbedRun,
+  embedding: Embedding,
   batch: readonly NumberedText[],
 ): Promise<TextOutcome[]> {
+  const nearest = await embedding.run.findMissing(embedding.model)
+  if (nearest !== undefined) throw embedding.run.stop('model-unavailable', notListed, nearest)
   const texts = batch.filter(({ text }) => typeof text === 'string')
-  if (texts.length === batch.length) return embedTexts(run, batch)
-  const bad = batch.filter(({ text }) => typeof text !== 'string')
-  run.count(0, bad.length)
-  const failures = bad.map(({ index, text }) => {
-    const message = `expected a string, received ${text === null ? 'null' : typeof text}`
-    return { index, failure: { index, status: undefined, message } }
-  })
-  const outcomes = texts.length === 0 ? [] : await embedTexts(run, texts)
+  if (texts.length === batch.length) return embedTexts(embedding, batch)
+  const failures = batch
+    .filter(({ text }) => typeof text !== 'string')
+    .map(({ index, text }) => {
+      const message = `expected a string, received ${text === null ? 'null' : typeof text}`
+      return refuse(embedding, index, { status: 0, text: JSON.stringify({ message }) })
+    })
+  const outcomes = texts.length === 0 ? [] : await embedTexts(embedding, texts)
   return [...outcomes, ...failures].toSorted((one, other) => one.index - other.index)
 }
 
@@ -49,21 +62,27 @@ export async function embedBatch(
  * @param knownSuccesses - Of the run, when the texts' trouble began: later ones show that the service is there.
  */
 async function embedTexts(
-  run: EmbedRun,
+  embedding: Embedding,
   texts: readonly NumberedText[],
-  knownSuccesses: number = run.gate.successCount,
+  knownSuccesses: number = embedding.run.gate.successCount,
 ): Promise<TextOutcome[]> {
+  const { run, model, settings } = embedding
   const { gate } = run
   for (let strikes = 1; ; strikes += 1) {
-    const answer = await run.post({ input: texts.map(({ text }) => text) })
+    await run.pass()
+    const answer = await run.post('/embeddings', {
+      ...settings.body,
+      model,
+      input: texts.map(({ text }) => text),
+    })
     if (answer.status >= 200 && answer.status < 300) {
       gate.open()
-      return take(run, texts, answer)
+      return take(embedding, texts, answer)
     }
     const verdict = judgeAnswer(answer)
     if (verdict === 'content') {
       gate.open()
-      return split(run, texts, { answer, knownSuccesses })
+      return split(embedding, texts, { answer, knownSuccesses })
     }
     if (verdict !== 'outage') throw run.stop(verdict, answer)
     const othersSucceed = gate.successCount > knownSuccesses
@@ -71,49 +90,52 @@ async function embedTexts(
     const isAlone = gate.waitingCount === 0 && texts.length > 1
     run.closeGate(answer)
     if (strikes >= strikesMax && mayBeOfContent(answer) && (othersSucceed || isAlone)) {
-      return split(run, texts, { answer, knownSuccesses })
+      return split(embedding, texts, { answer, knownSuccesses })
     }
   }
 }
 
 async function take(
-  run: EmbedRun,
+  embedding: Embedding,
   texts: readonly NumberedText[],
   answer: ApiAnswer,
 ): Promise<TextOutcome[]> {
-  const { vectors: format } = run.settings
+  const { run, settings } = embedding
+  const { vectors: format } = settings
   const vectors = readVectors(answer.text, { count: texts.length, format })
   if (vectors === undefined) {
     const message = 'the answer is not one vector for each text'
-    return split(run, texts, { answer: { ...answer, text: JSON.stringify({ message }) } })
+    return split(embedding, texts, { answer: { ...answer, text: JSON.stringify({ message }) } })
   }
-  run.count(texts.length, 0)
+  run.succeed(texts.length)
   return texts.map(({ index }, place) => {
-    const embedding = vectors[place]
-    if (embedding === undefined) throw new InvariantError('a vector got lost')
-    return { index, embedding }
+    const vector = vectors[place]
+    if (vector === undefined) throw new InvariantError('a vector got lost')
+    return { index, embedding: vector }
   })
 }
 
 /** Halves, one after the other: a bad text costs some requests, but no further places. */
 async function split(
-  run: EmbedRun,
+  embedding: Embedding,
   texts: readonly NumberedText[],
   { answer, knownSuccesses }: { answer: ApiAnswer; knownSuccesses?: number },
 ): Promise<TextOutcome[]> {
   const [first] = texts
-  if (first !== undefined && texts.length === 1) return [refuse(run, first, answer)]
+  if (first !== undefined && texts.length === 1) return [refuse(embedding, first.index, answer)]
   const middle = texts.length >> 1
   const halves = [texts.slice(0, middle), texts.slice(middle)]
   const outcomes: TextOutcome[] = []
-  for (const half of halves) outcomes.push(...(await embedTexts(run, half, knownSuccesses)))
+  for (const half of halves) outcomes.push(...(await embedTexts(embedding, half, knownSuccesses)))
   return outcomes
 }
 
-function refuse(run: EmbedRun, { index }: NumberedText, answer: ApiAnswer): TextOutcome {
-  run.count(0, 1)
-  const { textsDone, textsFailed } = run.meter.progress
-  if (textsDone === 0 && textsFailed >= refusedOnlyMax) throw run.stop('all-refused', answer)
+function refuse(
+  { run }: Embedding,
+  index: number,
+  answer: Pick<ApiAnswer, 'status' | 'text'>,
+): TextOutcome {
+  run.refuse(answer)
   const status = answer.status === 0 ? undefined : answer.status
   return { index, failure: { index, status, message: readErrorMessage(answer) } }
 }

@@ -3,10 +3,10 @@
  */
 import { InvalidOptionError, isRunStoppedError, PartialResultError } from '../../core/errors.ts'
 import type { ItemFailure } from '../../core/errors.ts'
-import { connect } from '../api.ts'
-import { inOrder } from '../in-order.ts'
+import { handOut } from '../hand-out.ts'
+import { LongRun } from '../long-run.ts'
+import { assertIterable, countOf } from '../run-options.ts'
 import { embedBatch, type NumberedText } from './embed-batch.ts'
-import { EmbedRun } from './embed-run.ts'
 import { resolveEmbedOptions, type EmbedOptions, type VectorFormat } from './options.ts'
 
 /** Texts, of which there may be more than fit into memory. @public */
@@ -88,35 +88,14 @@ export function embedDocuments<Format extends VectorFormat = 'array'>(
   const options = readOptions(batchSizeOrOptions)
   const settings = resolveEmbedOptions(options)
   assertModel(model)
-  const source = assertSource(texts)
-  const textsTotal = settings.textsTotal ?? countOf(texts)
-  const run = new EmbedRun(connect(options), model, settings, textsTotal)
-  const batches = inOrder(
-    toBatches(source, settings.batchSize),
-    (batch) => embedBatch(run, batch),
-    { workingMax: settings.inFlightMax, aheadMax: settings.aheadMax },
-  )
-  // The vectors are of the format that was asked for, which the functions below do not know.
+  assertIterable('texts', texts, 'strings')
+  const run = new LongRun(options, settings, settings.total ?? countOf(texts))
+  const embedding = { run, model, settings }
+  const batches = toBatches(texts, settings.batchSize)
+  const outcomes = handOut(run, batches, (batch) => embedBatch(embedding, batch))
+  // The vectors are of the format that was asked for, which the functions behind do not know.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  const outcomes = batches as AsyncGenerator<EmbeddedText<VectorOf<Format>>[], void, undefined>
-  return flatten(outcomes, run)
-}
-
-/** One by one, until the caller aborts or leaves; then nothing stays under way. */
-async function* flatten<T>(
-  batches: AsyncGenerator<T[], void, undefined>,
-  run: EmbedRun,
-): AsyncGenerator<T, void, undefined> {
-  const { signal } = run.settings
-  signal?.throwIfAborted()
-  const abort = (): void => run.cancel(signal?.reason)
-  signal?.addEventListener('abort', abort)
-  try {
-    for await (const batch of batches) yield* batch
-  } finally {
-    signal?.removeEventListener('abort', abort)
-    run.cancel(new DOMException('nobody takes the results any more', 'AbortError'))
-  }
+  return outcomes as AsyncGenerator<EmbeddedText<VectorOf<Format>>, void, undefined>
 }
 
 async function* toBatches(texts: TextSource, batchSize: number): AsyncGenerator<NumberedText[]> {
@@ -143,19 +122,4 @@ function readOptions<Format extends VectorFormat>(
 function assertModel(model: unknown): void {
   if (typeof model === 'string' && model !== '') return
   throw new InvalidOptionError('model', model, 'the id of a model')
-}
-
-function assertSource(texts: TextSource): TextSource {
-  // A string is iterable too, by its characters, and never meant.
-  const isIterable =
-    typeof texts === 'object' &&
-    texts !== null &&
-    (Symbol.iterator in texts || Symbol.asyncIterator in texts)
-  if (isIterable) return texts
-  throw new InvalidOptionError('texts', texts, 'an iterable of strings')
-}
-
-function countOf(texts: TextSource): number | undefined {
-  if (Array.isArray(texts)) return texts.length
-  return texts instanceof Set ? texts.size : undefined
 }

@@ -66,6 +66,6 @@ describe('readErrorMessage', () => {
   })
 
   it('says that there was no answer', () => {
-    expect(readErrorMessage({ status: 0, text: '', namedMs: 0 })).toBe('no answer')
+    expect(readErrorMessage({ status: 0, text: '' })).toBe('no answer')
   })
 })
