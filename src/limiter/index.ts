@@ -1,7 +1,8 @@
 /**
  * The limiter: what a caller of `together-rate-limits/limiter` may import.
  */
-export { createLimiter, TogetherRateLimiter } from './limiter.ts'
+export { createLimiter } from './create-limiter.ts'
+export { TogetherRateLimiter } from './limiter.ts'
 export type { PauseRequest, TryAcquireResult } from './limiter.ts'
 export type { RequestOutcome } from './adaptive-rate.ts'
 export { limiterDefaults } from './options.ts'
