@@ -1,11 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { RateReading } from '../../../src/core/headers/rate-readings.ts'
 import type { RateLimit } from '../../../src/core/profile.ts'
-import {
-  findQuotaMeant,
-  slotsOfOthers,
-  type ReadableQuota,
-} from '../../../src/limiter/feedback.ts'
+import { findQuotaMeant, slotsOfOthers, type ReadableQuota } from '../../../src/limiter/feedback.ts'
 import { SlotsOfOthers } from '../../../src/limiter/slots-of-others.ts'
 
 function quota(id: string, slotsMax: number, limit: Partial<RateLimit> = {}): ReadableQuota {
