@@ -2,7 +2,7 @@
  * Responses that are made here in place of those that a transport gave, as equal to them as a constructor allows.
  */
 
-import { markAsFinal } from '../core/final-mark.ts'
+import { isMarkedFinal, markAsFinal } from '../core/final-mark.ts'
 
 const identity = ['url', 'redirected', 'type'] as const
 
@@ -17,7 +17,7 @@ export function likeResponse(
   for (const name of identity) {
     Object.defineProperty(copy, name, { value: original[name], configurable: true })
   }
-  return copy
+  return isMarkedFinal(original) ? markAsFinal(copy) : copy
 }
 
 /**

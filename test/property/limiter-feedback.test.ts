@@ -1,8 +1,9 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Profile } from '../../src/core/profile.ts'
 import { TogetherRateLimiter, type Permit } from '../../src/limiter/index.ts'
-import { runTenantWorld, type TenantWorldOptions } from '../helpers/tenant-world.ts'
+import type { Enforcement } from '../../src/server/handler.ts'
+import { runTenantWorld } from '../helpers/tenant-world.ts'
 import { VirtualClock } from '../helpers/virtual-clock.ts'
 
 const windowMs = 60_000
@@ -183,7 +184,7 @@ describe('what a limiter makes of rate headers', () => {
 
 type Kind = 'sliding-log' | 'fixed-window' | 'token-bucket'
 
-function enforcementOf(kind: Kind): NonNullable<TenantWorldOptions['mock']>['enforcement'] {
+function enforcementOf(kind: Kind): Enforcement {
   return kind === 'fixed-window' ? { kind, phaseMs: 17_000 } : { kind }
 }
 

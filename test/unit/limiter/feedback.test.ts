@@ -60,20 +60,19 @@ describe('findQuotaMeant', () => {
 
 describe('slotsOfOthers', () => {
   it.each([
-    ['all that was counted is ours', 600, 500, 100, 0],
-    ['more is ours than was counted', 600, 500, 300, 0],
-    ['others have a few', 600, 495, 100, 10],
-    ['others have many: the margin is two hundredths', 600, 300, 100, 212],
-    ['nothing is left, and the quarter that is ours is free', 600, 0, 0, 450],
-    ['the limit is smaller, and all is ours', 400, 300, 100, 200],
-    ['the limit is smaller, and others have some', 400, 200, 100, 312],
-    ['the limit is absurdly small', 1, 0, 0, 450],
-    ['the limit is larger, and enough remains', 1_000, 900, 0, 0],
-    ['the limit is larger, and little remains', 1_000, 400, 100, 112],
-    ['fractions', 600.5, 299.9, 100, 213],
-    ['the limit is alone', 400, undefined, 100, 200],
-  ])('%s', (_what, limit, remaining, ownMax, expected) => {
-    const reading = remaining === undefined ? { limit } : { limit, remaining }
+    ['all that was counted is ours', { limit: 600, remaining: 500 }, 100, 0],
+    ['more is ours than was counted', { limit: 600, remaining: 500 }, 300, 0],
+    ['others have a few', { limit: 600, remaining: 495 }, 100, 10],
+    ['others have many: the margin is two hundredths', { limit: 600, remaining: 300 }, 100, 212],
+    ['nothing is left, and the quarter that is ours is free', { limit: 600, remaining: 0 }, 0, 450],
+    ['the limit is smaller, and all is ours', { limit: 400, remaining: 300 }, 100, 200],
+    ['the limit is smaller, and others have some', { limit: 400, remaining: 200 }, 100, 312],
+    ['the limit is absurdly small', { limit: 1, remaining: 0 }, 0, 450],
+    ['the limit is larger, and enough remains', { limit: 1_000, remaining: 900 }, 0, 0],
+    ['the limit is larger, and little remains', { limit: 1_000, remaining: 400 }, 100, 112],
+    ['there are fractions', { limit: 600.5, remaining: 299.9 }, 100, 213],
+    ['only the limit is named', { limit: 400 }, 100, 200],
+  ])('is right where %s', (_what, reading, ownMax, expected) => {
     expect(slotsOfOthers(reading, { slotsMax: 600, ownMax })).toBe(expected)
   })
 
@@ -112,9 +111,8 @@ describe('SlotsOfOthers', () => {
     const slots = new SlotsOfOthers(1_600)
     slots.note(0, 5)
     slots.note(1_000, 2)
-    const freeAtMs = (count: number): number => (count === 5 ? 3_000 : 2_000)
     expect(slots.roomAtMs(0, (count) => (count === 5 ? 900 : 0))).toBe(900)
-    expect(slots.roomAtMs(0, freeAtMs)).toBe(2_000)
+    expect(slots.roomAtMs(0, (count) => (count === 5 ? 3_000 : 2_000))).toBe(2_000)
     expect(slots.roomAtMs(0, (count) => (count === 0 ? 0 : Infinity))).toBe(2_600)
     expect(slots.roomAtMs(0, () => 0)).toBe(0)
   })
