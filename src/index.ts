@@ -77,6 +77,7 @@ export type {
   Pacing,
   PauseRequest,
   Permit,
+  RateHeaderUse,
   RequestOutcome,
   TryAcquireResult,
 } from './limiter/index.ts'

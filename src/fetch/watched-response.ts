@@ -14,8 +14,14 @@ type Reader = 'json' | 'text' | 'arrayBuffer' | 'blob' | 'formData' | 'bytes'
 
 const watches = new WeakMap<object, BodyWatch>()
 
-/** Watches a response's body, where it has one. @returns The same object. @internal */
-export function watchBody(running: RunningAttempt, response: Response): Response {
+/**
+ * Watches a response's body, where it has one.
+ *
+ * @returns The same object; another, equal one where somebody watches it already: another fetch of ours.
+ * @internal
+ */
+export function watchBody(running: RunningAttempt, given: Response): Response {
+  const response = Object.hasOwn(given, 'body') ? likeResponse(given.body, given) : given
   const { body } = response
   if (typeof body?.getReader !== 'function') return response
   watches.set(response, new BodyWatch(running, response, body))

@@ -6,6 +6,8 @@
  */
 import type { Clock } from '../core/clock.ts'
 import { DeadlineError } from '../core/errors.ts'
+import { RateHeaderWatch } from '../core/headers/rate-header-watch.ts'
+import type { HeaderReader } from '../core/headers/read-value.ts'
 import type { Demand } from './constraint.ts'
 import type { RequestOutcome } from './adaptive-rate.ts'
 import { DeadlineList } from './deadlines.ts'
@@ -30,6 +32,8 @@ export class Dispatcher implements PermitDesk, WaiterHost {
   readonly scheduler: Scheduler<Waiter>
   readonly counters: LimiterCounters = createCounters()
   readonly #clock: Clock
+  /** Undefined where answers' headers are not to be read. */
+  readonly #headerWatch: RateHeaderWatch | undefined
   readonly #deadlines = new DeadlineList<Waiter>()
   readonly #timer: WakeTimer
   #sequence = 0
@@ -37,6 +41,7 @@ export class Dispatcher implements PermitDesk, WaiterHost {
 
   constructor(options: ResolvedOptions) {
     this.#clock = options.clock
+    this.#headerWatch = options.rateHeaders === 'tighten' ? new RateHeaderWatch() : undefined
     this.#timer = new WakeTimer(options.clock, () => this.turn(this.readClock()))
     this.book = new QuotaBook({
       ...options,
@@ -146,6 +151,13 @@ export class Dispatcher implements PermitDesk, WaiterHost {
     for (const quota of lane.adaptiveQuotas) quota.learn(nowMs, { outcome, grantedAtMs, cost })
     // A higher rate may let somebody go earlier than the timer says.
     if (outcome === 'succeeded') this.#turnIfWaiting()
+  }
+
+  observe(lane: Lane<Waiter>, grant: LaneGrant, headers: HeaderReader): void {
+    if (this.#headerWatch === undefined) return
+    const nowMs = this.readClock()
+    for (const reading of this.#headerWatch.read(headers, nowMs))
+      lane.observe(nowMs, grant, reading)
   }
 
   abort(waiter: Waiter): void {

@@ -9,6 +9,9 @@ import { assertProfile } from './assert-profile.ts'
 import type { Pacing } from './rate-quota.ts'
 import { assertFinite, assertWhole } from './validate.ts'
 
+/** What becomes of the rate headers of answers. @public */
+export type RateHeaderUse = 'tighten' | 'ignore'
+
 /** How a limiter is set up. @public */
 export interface LimiterOptions {
   /** The limits. @defaultValue the `documented` profile */
@@ -50,6 +53,12 @@ export interface LimiterOptions {
   readonly pauseMsMax?: number
   /** One step of priority counts as much as having waited so much longer, in milliseconds, 0 or more. @defaultValue 10_000 */
   readonly priorityAgingMs?: number
+  /**
+   * Whether what answers say is left of a quota (`x-ratelimit-remaining` and its like) may hold calls back, where others
+   * use it too: `tighten` takes as many slots as they show others to have, for one window. It never allows a call that
+   * would not be allowed without, and leaves at least a quarter of each limit. @defaultValue 'tighten'
+   */
+  readonly rateHeaders?: RateHeaderUse
   /** @defaultValue the system's */
   readonly clock?: Clock
   /** Taken for the sake of one shape with the other modules; this one draws no random numbers. */
@@ -67,6 +76,7 @@ export const limiterDefaults: {
   readonly queueLengthMax: number
   readonly pauseMsMax: number
   readonly priorityAgingMs: number
+  readonly rateHeaders: RateHeaderUse
   readonly clock: Clock
 } = Object.freeze({
   profile: documentedProfile,
@@ -78,6 +88,7 @@ export const limiterDefaults: {
   queueLengthMax: 100_000,
   pauseMsMax: 120_000,
   priorityAgingMs: 10_000,
+  rateHeaders: 'tighten',
   clock: systemClock,
 })
 
@@ -98,9 +109,12 @@ export function resolveOptions(given: number | LimiterOptions | undefined): Reso
     throw new InvalidOptionError('options', options, 'an object or a number of requests a minute')
   }
   assertNumbers(options)
-  const { pacing = 'even', clock } = options
+  const { pacing = 'even', rateHeaders = 'tighten', clock } = options
   if (pacing !== 'even' && pacing !== 'burst') {
     throw new InvalidOptionError('pacing', pacing, "'even' or 'burst'")
+  }
+  if (rateHeaders !== 'tighten' && rateHeaders !== 'ignore') {
+    throw new InvalidOptionError('rateHeaders', rateHeaders, "'tighten' or 'ignore'")
   }
   if (clock !== undefined && typeof clock?.setTimer !== 'function') {
     throw new InvalidOptionError('clock', clock, 'a Clock')

@@ -42,6 +42,8 @@ export interface LimiterSnapshot {
      * tokens than the limit has.
      */
     used: number
+    /** Requests, or tokens, that others are taken to have, as far as answers tell; not there where it is none. */
+    usedByOthers?: number
     /** Requests per window; not there where the limit counts tokens. */
     requestsMax?: number
     /** Of an adaptive limit: requests per window at present, fractions included. */
@@ -77,6 +79,7 @@ export function describeBooks<T extends Waiting>(
 ): Pick<LimiterSnapshot, 'rateLimits' | 'concurrency' | 'pauses'> {
   const rateLimits = [...book.quotas()].map((quota) => ({
     id: quota.limit.id,
+    ...describeOthers(quota.usedByOthersAt(nowMs)),
     ...(quota.model === undefined ? {} : { model: quota.model }),
     used: quota.usedAt(nowMs),
     ...(quota.unit === 'tokens' ? { tokensMax: quota.slotsMax } : { requestsMax: quota.slotsMax }),
@@ -89,4 +92,8 @@ export function describeBooks<T extends Waiting>(
     concurrentMax,
   }))
   return { rateLimits, concurrency, pauses: pauses.list(nowMs) }
+}
+
+function describeOthers(usedByOthers: number): { usedByOthers?: number } {
+  return usedByOthers === 0 ? {} : { usedByOthers }
 }
