@@ -171,6 +171,21 @@ describe('the tokens of a stream', () => {
     expect(usedOf(unread)).toBe(estimate)
   })
 
+  it('stay reserved where the caller aborts, who learns of it at once', async () => {
+    const { response, push } = streamedAnswer(200, headers)
+    const world = createWorld([response])
+    const controller = new AbortController()
+    const asking = world.fetch(chatUrl, { ...init, signal: controller.signal })
+    const reading = watch(asking.then(readAll))
+    push(event('', usage))
+    await settle()
+    const reason = new Error('enough')
+    controller.abort(reason)
+    await settle()
+    expect(reading.error).toBe(reason)
+    expect(usedOf(world)).toBe(estimate)
+  })
+
   it('are no reason to refuse chunks that are no bytes', async () => {
     const chunks = new ReadableStream({
       start: (controller) => {
