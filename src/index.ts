@@ -18,6 +18,8 @@ export type {
   RateLimit,
   TokenAccounting,
 } from './core/profile.ts'
+export { providerProfile } from './core/provider-profiles.ts'
+export type { Provider, ProviderLimits } from './core/provider-profiles.ts'
 export { tierProfile } from './core/tier-profiles.ts'
 export type { Tier } from './core/tier-profiles.ts'
 export {

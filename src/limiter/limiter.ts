@@ -48,6 +48,7 @@ export class TogetherRateLimiter {
   readonly #options: ResolvedOptions
   readonly #dispatcher: Dispatcher
   readonly #intake: Intake
+  readonly #hasTokenLimits: boolean
 
   /**
    * @param maxPerMinuteOrOptions - A number is the quota of chat, and of chat and embeddings together, per minute.
@@ -59,6 +60,8 @@ export class TogetherRateLimiter {
     this.clock = this.#options.clock
     this.#dispatcher = new Dispatcher(this.#options)
     this.#intake = new Intake(this.#options, this.#dispatcher)
+    const { rateLimits } = this.#options.profile
+    this.#hasTokenLimits = rateLimits.some(({ tokensMax }) => tokensMax !== undefined)
   }
 
   /**
@@ -158,6 +161,17 @@ export class TogetherRateLimiter {
     }
     this.#dispatcher.failWaiters(({ lane, cost }) => costErrorFor(lane, cost))
     this.#dispatcher.turn(nowMs)
+  }
+
+  /**
+   * Whether a limit in tokens applies to calls of this kind, so that it is worth while to say how many they may come to.
+   *
+   * @throws {InvalidOptionError} There is no such endpoint class.
+   */
+  countsTokens(endpoint: EndpointClass = 'chat', model?: string): boolean {
+    if (!this.#hasTokenLimits) return false
+    assertEndpoint('endpoint', endpoint)
+    return this.#dispatcher.book.laneFor(endpoint, model, this.#dispatcher.readClock()).countsTokens
   }
 
   /** The state as plain JSON; `waitMs` is for a new call like `request`. */

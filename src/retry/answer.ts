@@ -79,6 +79,8 @@ async function readRefusal<T>(
   // The layer that gave up has paused for it.
   const pauseMs = status === 429 && !isFinal ? delayForAll(running, hintMs) : undefined
   if (pauseMs !== undefined) pauseForAll(running, Math.min(pauseMs, pauseMsUntilRead))
+  // Not before: tokens that come back may let somebody go.
+  running.permit.refuse(status)
   const facts = { status, hintMs, pauseMs, failedAtMs, cause: undefined }
   if (way.hold !== undefined && kindOf(running, { status, isFinal }) === 'none') {
     if (status === 429) running.permit.report('failed')

@@ -1,7 +1,8 @@
 /**
  * What a limiter granted, with each of its methods called at most once and in the order that no limiter can misread.
  *
- * The limiter is known by structure: any of `settle`, `release`, `abandon`, `report` and `observe` may be missing.
+ * The limiter is known by structure: any of `settle`, `settleTokens`, `release`, `abandon`, `report` and `observe` may be
+ * missing.
  */
 import type { Clock } from '../core/clock.ts'
 
@@ -12,6 +13,7 @@ interface LoosePermit {
   observe?: (headers: Headers) => void
   report?: (outcome: RateOutcome) => void
   settle?: () => void
+  settleTokens?: (used: number) => void
   release?: () => void
   abandon?: () => void
 }
@@ -23,6 +25,7 @@ export class PermitHandle {
   readonly #permit: LoosePermit
   readonly #grantedAtMs: number
   #isSettled = false
+  #hasTokensSettled = false
   #isFree = false
 
   constructor(raw: unknown, grantedAtMs: number) {
@@ -47,6 +50,27 @@ export class PermitHandle {
     this.#isSettled = true
     this.#permit.settle?.()
     if (!outcome.keepsPlace) this.free()
+  }
+
+  /**
+   * The answer has ended and came to so many tokens. Where this is not known - broken off, cut, a server's error - it is not
+   * called: the estimate then stays reserved for as long as an answer may take.
+   */
+  settleTokens(used: number): void {
+    if (this.#hasTokensSettled) return
+    this.#hasTokensSettled = true
+    this.#permit.settleTokens?.(used)
+  }
+
+  /** The server refused: where that shows that it did nothing, no tokens were used. After the headers were noted. */
+  refuse(status: number): void {
+    if (isUnserved(status)) this.settleTokens(0)
+  }
+
+  /** Nothing was sent. */
+  giveBack(): void {
+    this.settleTokens(0)
+    this.free()
   }
 
   /** What it occupies is over, or was never used. */
@@ -83,4 +107,13 @@ export class PermitHandle {
     this.#isFree = true
     this.#permit.abandon?.()
   }
+}
+
+/**
+ * Whether a refusal shows that no tokens were used. A server that counts what it refuses counts what was asked for, and
+ * under such a profile (`reserved`) the limiter keeps the estimate all the same. Not so a 408 or 499, where somebody was
+ * tired of waiting, nor any 5xx: behind a gateway that gave up, the answer may have been written and counted.
+ */
+function isUnserved(status: number): boolean {
+  return status >= 400 && status < 500 && status !== 408 && status !== 499
 }
