@@ -34,6 +34,24 @@ export {
   RetriesExhaustedError,
 } from './core/errors.ts'
 export type { ErrorCode, GiveUpReason } from './core/errors.ts'
+export { eventTypes } from './core/events.ts'
+export type {
+  EventListener,
+  EventOrigin,
+  EventType,
+  GaveUpEvent,
+  GrantedEvent,
+  LeaveReason,
+  LeftEvent,
+  LimitedEvent,
+  PausedEvent,
+  QueuedEvent,
+  RateLimitEvent,
+  RetriedEvent,
+  RetryReason,
+  SettledEvent,
+} from './core/events.ts'
+export type { RetryCounters } from './core/observation.ts'
 export { createRateLimitedFetch, fetchDefaults, rateLimited } from './fetch/index.ts'
 export type {
   FinalFailure,

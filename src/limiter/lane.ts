@@ -80,6 +80,11 @@ export class Lane<T extends Waiting> {
     this.#jobPlaces = limits.places.filter((places) => places.heldUntil === 'job')
   }
 
+  /** Its grants hold places until they are released. */
+  get holdsJobs(): boolean {
+    return this.#jobPlaces.length > 0
+  }
+
   /** The instant from which every constraint allows it; `Infinity` where a place has to be given back first. */
   allowAtMs(nowMs: number, demand: Demand): number {
     const { cost } = demand

@@ -3,6 +3,7 @@
  */
 import { type Clock, systemClock } from '../core/clock.ts'
 import { InvalidOptionError } from '../core/errors.ts'
+import type { EventListener } from '../core/events.ts'
 import { documentedProfile, type Profile, type RateLimit } from '../core/profile.ts'
 import type { Random } from '../core/random.ts'
 import { assertProfile } from './assert-profile.ts'
@@ -50,6 +51,13 @@ export interface LimiterOptions {
   readonly pauseMsMax?: number
   /** One step of priority counts as much as having waited so much longer, in milliseconds, 0 or more. @defaultValue 10_000 */
   readonly priorityAgingMs?: number
+  /** What events and snapshots call this limiter, to tell it from others. @defaultValue the profile's name */
+  readonly name?: string
+  /**
+   * Is told what happens, also by `togetherRetry` and the fetch where they have no `onEvent` of their own. It is called when
+   * the limiter is done with what happened, and may call the limiter. What it throws becomes an unhandled rejection.
+   */
+  readonly onEvent?: EventListener | undefined
   /** @defaultValue the system's */
   readonly clock?: Clock
   /** Taken for the sake of one shape with the other modules; this one draws no random numbers. */
@@ -82,7 +90,8 @@ export const limiterDefaults: {
 })
 
 /** All options with a value, and those that have no default. @internal */
-export type ResolvedOptions = typeof limiterDefaults & Pick<LimiterOptions, 'burstMax'>
+export type ResolvedOptions = typeof limiterDefaults &
+  Pick<LimiterOptions, 'burstMax' | 'onEvent'> & { readonly name: string }
 
 const MINUTE_MS = 60_000
 
@@ -98,20 +107,27 @@ export function resolveOptions(given: number | LimiterOptions | undefined): Reso
     throw new InvalidOptionError('options', options, 'an object or a number of requests a minute')
   }
   assertNumbers(options)
-  const { pacing = 'even', clock } = options
+  const { pacing = 'even', clock, name, onEvent } = options
   if (pacing !== 'even' && pacing !== 'burst') {
     throw new InvalidOptionError('pacing', pacing, "'even' or 'burst'")
   }
   if (clock !== undefined && typeof clock?.setTimer !== 'function') {
     throw new InvalidOptionError('clock', clock, 'a Clock')
   }
+  if (name !== undefined && typeof name !== 'string') {
+    throw new InvalidOptionError('name', name, 'a text')
+  }
+  if (onEvent !== undefined && typeof onEvent !== 'function') {
+    throw new InvalidOptionError('onEvent', onEvent, 'a function')
+  }
   const defined = Object.entries(options).filter(([, value]) => value !== undefined)
-  const resolved: ResolvedOptions & LimiterOptions = {
+  const resolved: Omit<ResolvedOptions, 'name'> & LimiterOptions = {
     ...limiterDefaults,
     ...Object.fromEntries(defined),
   }
   assertProfile(resolved.profile)
-  return { ...resolved, profile: adaptProfile(resolved.profile, options) }
+  const profile = adaptProfile(resolved.profile, options)
+  return { ...resolved, profile, name: name ?? profile.name }
 }
 
 function assertNumbers(options: LimiterOptions): void {

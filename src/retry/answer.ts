@@ -4,10 +4,12 @@
  * The permit is told first, then - for a 429 - everybody else, then the body is read; a slow body delays neither.
  */
 import { InvalidOptionError } from '../core/errors.ts'
+import { outbox } from '../core/event-outbox.ts'
 import { BodyReading } from './body.ts'
 import type { Ending } from './call-scope.ts'
 import { classifyAnswer, startsJob, type RetryKind } from './classify.ts'
 import { pauseDelayMs } from './decide.ts'
+import { reportLimited } from './report.ts'
 import { readServerDelayMs } from '../core/headers/server-delay.ts'
 import {
   reasonFor,
@@ -105,7 +107,11 @@ function pauseEverybody(running: RunningAttempt, hintMs: number | undefined): nu
   const unit = settings.random.next()
   const delayMs = pauseDelayMs(hintMs, { attempt: running.attempt, unit, settings })
   const { endpoint, model } = settings
+  const answer = { attempt: running.attempt, serverDelayMs: hintMs, delayMs }
+  reportLimited(settings, answer)
   limiter.pause?.({ endpoint, delayMs, ...(model === undefined ? {} : { model }) })
+  // Told only now: a listener must not be granted what the server has just refused.
+  outbox.flush()
   return delayMs
 }
 
