@@ -1,0 +1,485 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { outbox } from '../../../src/core/event-outbox.ts'
+import type { RateLimitEvent } from '../../../src/core/events.ts'
+import { documentedProfile } from '../../../src/core/profile.ts'
+import type { LimiterOptions } from '../../../src/limiter/index.ts'
+import { collectUnhandled, EventLog, subscribeToAll } from '../../helpers/event-log.ts'
+import { Fixture, profileOf } from '../../helpers/limiter-fixture.ts'
+import { createTokenFixture, tokenLimit } from '../../helpers/token-fixture.ts'
+import { drainPromises } from '../../helpers/virtual-clock.ts'
+
+const model = 'a/model'
+
+/** One request a second, one at once. */
+const slow: LimiterOptions = { name: 'slow', profile: profileOf({ id: 'chat', requestsMax: 60 }) }
+
+function watched(options: LimiterOptions = slow): { fixture: Fixture; log: EventLog } {
+  const log = new EventLog()
+  return { fixture: new Fixture({ ...options, onEvent: log.onEvent }), log }
+}
+
+describe('a granted call', () => {
+  it('is told once where it need not wait, with all that is known of it', () => {
+    const { fixture, log } = watched()
+    fixture.clock.advance(5)
+    fixture.call('a', { model, priority: 2 })
+    expect(log.events).toEqual([
+      {
+        type: 'granted',
+        atMs: 5,
+        limiter: 'slow',
+        endpoint: 'chat',
+        model,
+        waitMs: 0,
+        priority: 2,
+        requests: 1,
+        tokensReserved: 0,
+        queueLength: 0,
+      },
+    ])
+  })
+
+  it('is told by tryAcquire, too, and its refusal is not', () => {
+    const { fixture, log } = watched()
+    expect(fixture.limiter.tryAcquire().granted).toBe(true)
+    expect(fixture.limiter.tryAcquire().granted).toBe(false)
+    fixture.call('waits')
+    expect(fixture.limiter.tryAcquire({ endpoint: 'images' }).granted).toBe(true)
+    expect(log.lines).toEqual(['0 granted after 0', '0 queued limit', '0 granted after 0'])
+  })
+
+  it('is told as queued before it is granted where it waits, with how long', () => {
+    const { fixture, log } = watched()
+    fixture.call('a')
+    fixture.call('b', { priority: 1, cost: 1, tokens: 70 })
+    fixture.call('c')
+    fixture.clock.advance(10_000)
+    expect(log.lines).toEqual([
+      '0 granted after 0',
+      '0 queued limit',
+      '0 queued limit',
+      '1000 granted after 1000',
+      '2000 granted after 2000',
+    ])
+    expect(log.only('queued')[0]).toEqual({
+      type: 'queued',
+      atMs: 0,
+      limiter: 'slow',
+      endpoint: 'chat',
+      model: undefined,
+      cause: 'limit',
+      limit: 'chat',
+      priority: 1,
+      requests: 1,
+      tokensEstimated: 70,
+      queueLength: 1,
+    })
+    expect(log.only('queued')[1]?.queueLength).toBe(2)
+    expect(log.only('granted').map(({ queueLength }) => queueLength)).toEqual([0, 1, 0])
+    expect(log.only('granted').map(({ priority }) => priority)).toEqual([0, 1, 0])
+  })
+
+  it('says what holds it: a limit, a pause, or only those before it', () => {
+    const { fixture, log } = watched({
+      profile: profileOf(
+        { id: 'minute', requestsMax: 600 },
+        { id: 'slower', requestsMax: 60 },
+        { id: 'images', endpoints: ['images'] },
+      ),
+    })
+    fixture.call('a')
+    fixture.call('b')
+    fixture.limiter.pause({ model, delayMs: 90_000 })
+    fixture.call('c', { model })
+    fixture.limiter.pause({ endpoint: 'images', delayMs: 2_000 })
+    fixture.call('d', { endpoint: 'images', priority: -1 })
+    fixture.clock.advance(2_000)
+    expect(log.only('queued').map(({ cause, limit }) => [cause, limit])).toEqual([
+      ['limit', 'slower'],
+      ['pause', undefined],
+      ['pause', undefined],
+    ])
+    const { fixture: places, log: placesLog } = watched({
+      profile: documentedProfile,
+      concurrencyMax: 1,
+    })
+    places.call('holds')
+    places.call('images', { endpoint: 'images' })
+    places.call('behind', { endpoint: 'embeddings' })
+    expect(placesLog.only('queued').map(({ limit }) => limit)).toEqual([
+      'concurrencyMax',
+      'concurrencyMax',
+    ])
+  })
+
+  it('waits for the queue alone where it could go but for those before it', () => {
+    const { fixture, log } = watched({
+      profile: profileOf({ id: 'burst', requestsMax: 60 }),
+      pacing: 'burst',
+    })
+    fixture.calls(30, 'first')
+    fixture.call('large', { cost: 40 })
+    fixture.call('small')
+    expect(log.only('queued').map(({ cause, limit }) => [cause, limit])).toEqual([
+      ['limit', 'burst'],
+      ['queue', undefined],
+    ])
+  })
+})
+
+describe('a call that leaves', () => {
+  it('is told with its reason and its wait: aborted, late, too many, closed', async () => {
+    const { fixture, log } = watched({ ...slow, queueLengthMax: 3 })
+    const controller = new AbortController()
+    fixture.call('a')
+    fixture.call('aborted', { signal: controller.signal })
+    fixture.call('first')
+    // It would be third, and the first is granted after a second.
+    fixture.call('late', { deadlineMs: 5_000, priority: 100 })
+    fixture.call('too many')
+    fixture.call('far too late', { deadlineMs: 1 })
+    fixture.clock.advance(500)
+    controller.abort()
+    fixture.limiter.close()
+    await drainPromises()
+    const left = log
+      .only('left')
+      .map(({ reason, waitMs, queueLength }) => [reason, waitMs, queueLength])
+    expect(left).toEqual([
+      ['queue-full', 0, 3],
+      ['queue-full', 0, 3],
+      ['aborted', 500, 2],
+      ['closed', 500, 0],
+      ['closed', 500, 0],
+    ])
+    expect(log.types.slice(0, 4)).toEqual(['granted', 'queued', 'queued', 'queued'])
+  })
+
+  it('is told when its deadline passes, and at once where that is known before', async () => {
+    const { fixture, log } = watched()
+    fixture.call('a')
+    fixture.call('known', { deadlineMs: 10 })
+    fixture.call('hopes', { deadlineMs: 1_500 })
+    fixture.call('pushes in', { priority: 1 })
+    fixture.clock.advance(3_000)
+    await drainPromises()
+    expect(log.lines).toEqual([
+      '0 granted after 0',
+      '0 left deadline',
+      '0 queued limit',
+      '0 queued limit',
+      '1000 granted after 1000',
+      '1500 left deadline',
+    ])
+    expect(log.only('left').map(({ waitMs }) => waitMs)).toEqual([0, 1_500])
+    const { counters } = fixture.limiter.snapshot()
+    expect(counters).toMatchObject({ granted: 2, expired: 2 })
+  })
+
+  it('is told where a pause is too long, by who waits and by who comes', async () => {
+    const { fixture, log } = watched({ ...slow, pauseMsMax: 1_000 })
+    fixture.call('a')
+    fixture.call('waits')
+    fixture.limiter.pause({ delayMs: 1_001 })
+    fixture.call('comes')
+    await drainPromises()
+    expect(log.lines).toEqual([
+      '0 granted after 0',
+      '0 queued limit',
+      '0 paused until 1001',
+      '0 left paused',
+      '0 left paused',
+    ])
+    expect(fixture.limiter.snapshot().counters.turnedAway).toBe(2)
+  })
+
+  it('is told where a limit falls below its cost', async () => {
+    const { fixture, log } = watched({ profile: profileOf({ id: 'chat', requestsMax: 60 }) })
+    fixture.call('a', { cost: 10 })
+    fixture.call('large', { cost: 50 })
+    fixture.limiter.setRateLimit('chat', 20)
+    await drainPromises()
+    expect(log.lines).toEqual(['0 granted after 0', '0 queued limit', '0 left cost'])
+  })
+})
+
+describe('a pause', () => {
+  it('is told with its key and its end, a longer one that is in force included', () => {
+    const { fixture, log } = watched()
+    fixture.clock.advance(100)
+    fixture.limiter.pause({ model, delayMs: 5_000 })
+    fixture.limiter.pause({ model, delayMs: 1_000 })
+    fixture.limiter.pause({ endpoint: 'images', delayMs: 1 })
+    expect(log.events[0]).toEqual({
+      type: 'paused',
+      atMs: 100,
+      limiter: 'slow',
+      endpoint: 'chat',
+      model,
+      key: `model:${model}`,
+      delayMs: 5_000,
+      untilMs: 5_100,
+      queueLength: 0,
+    })
+    expect(log.only('paused').map(({ key, untilMs }) => [key, untilMs])).toEqual([
+      [`model:${model}`, 5_100],
+      [`model:${model}`, 5_100],
+      ['endpoint:images', 101],
+    ])
+  })
+})
+
+describe('a permit that is given back', () => {
+  it('is told once, with the time to the headers or to the end without any', () => {
+    const { fixture, log } = watched({ profile: profileOf({ requestsMax: 600 }), pacing: 'burst' })
+    const [first, second] = fixture.calls(2, 'a')
+    fixture.clock.run(0)
+    return drainPromises().then(() => {
+      fixture.clock.advance(40)
+      first?.permit?.settle()
+      first?.permit?.settle()
+      first?.permit?.release()
+      first?.permit?.abandon()
+      second?.permit?.abandon()
+      second?.permit?.settle()
+      expect(log.only('settled')).toMatchObject([
+        { part: 'headers', heldMs: 40, requests: 1, tokensReserved: 0, tokensUsed: undefined },
+        { part: 'abandoned', heldMs: 40 },
+      ])
+      expect(log.only('settled')).toHaveLength(2)
+    })
+  })
+
+  it('comes back before those are granted whom it held', async () => {
+    const { fixture, log } = watched({ pacing: 'burst', concurrencyMax: 1 })
+    const first = fixture.call('a')
+    fixture.call('b')
+    await drainPromises()
+    fixture.clock.advance(10)
+    first.permit?.release()
+    expect(log.lines).toEqual([
+      '0 granted after 0',
+      '0 queued limit',
+      '10 settled headers',
+      '10 granted after 10',
+    ])
+  })
+
+  it('tells of its tokens where a limit counts them', async () => {
+    const log = new EventLog()
+    const fixture = createTokenFixture('used', { onEvent: log.onEvent }, tokenLimit())
+    const call = fixture.call('a', { tokens: 300 })
+    await drainPromises()
+    fixture.clock.advance(30)
+    call.permit?.settleTokens(120)
+    call.permit?.settleTokens(500)
+    expect(log.only('granted')[0]?.tokensReserved).toBe(300)
+    expect(log.only('settled')).toMatchObject([
+      { part: 'headers', heldMs: 30, tokensReserved: 300, tokensUsed: undefined },
+      { part: 'tokens', heldMs: 30, tokensReserved: 300, tokensUsed: 120 },
+    ])
+    expect(log.only('settled')).toHaveLength(2)
+    const { counters } = fixture.limiter.snapshot()
+    expect(counters).toMatchObject({ tokensReserved: 300, tokensUsed: 120 })
+  })
+
+  it('tells of the place of a job, released or abandoned after its headers', async () => {
+    const { fixture, log } = watched({})
+    const jobs = fixture.calls(3, 'job', { endpoint: 'fine-tunes' })
+    await fixture.clock.run(60_000)
+    const [released, abandoned, unanswered] = jobs.map(({ permit }) => permit)
+    released?.settle()
+    abandoned?.settle()
+    log.events.length = 0
+    fixture.clock.advance(7)
+    released?.release()
+    released?.release()
+    abandoned?.abandon()
+    unanswered?.abandon()
+    expect(log.only('settled').map(({ part, endpoint }) => [part, endpoint])).toEqual([
+      ['job', 'fine-tunes'],
+      ['job', 'fine-tunes'],
+      ['abandoned', 'fine-tunes'],
+    ])
+  })
+})
+
+describe('a listener', () => {
+  afterEach(() => vi.restoreAllMocks())
+
+  it('hears the same by onEvent and by the channels', () => {
+    const { fixture, log } = watched()
+    const heard: RateLimitEvent[] = []
+    const end = subscribeToAll((event) => heard.push(event))
+    fixture.call('a')
+    fixture.call('b')
+    fixture.limiter.pause({ delayMs: 500 })
+    fixture.clock.advance(5_000)
+    end()
+    fixture.call('c')
+    expect(heard).toEqual(log.events.slice(0, -1))
+    expect(heard.map(({ type }) => type)).toEqual(['granted', 'queued', 'paused', 'granted'])
+  })
+
+  it('costs nothing where there is none: no event is made', async () => {
+    const add = vi.spyOn(outbox, 'add')
+    const fixture = new Fixture({ ...slow, pauseMsMax: 1_000, queueLengthMax: 2 })
+    const controller = new AbortController()
+    const first = fixture.call('a')
+    fixture.call('b', { signal: controller.signal })
+    fixture.call('c', { deadlineMs: 4_000 })
+    fixture.call('too many')
+    await drainPromises()
+    first.permit?.release()
+    controller.abort()
+    fixture.limiter.pause({ delayMs: 500 })
+    fixture.clock.advance(10_000)
+    fixture.limiter.pause({ delayMs: 5_000 })
+    fixture.call('turned away')
+    fixture.limiter.close()
+    expect(fixture.limiter.snapshot().counters).toMatchObject({ granted: 2, aborted: 1, paused: 2 })
+    expect(add).not.toHaveBeenCalled()
+    const end = subscribeToAll(() => undefined)
+    new Fixture(slow).call('heard')
+    end()
+    expect(add).toHaveBeenCalledTimes(1)
+  })
+
+  it('that throws harms nobody: the error is an unhandled one, and everything is told and granted', async () => {
+    const told: string[] = []
+    const fixture = new Fixture({
+      ...slow,
+      onEvent: ({ type }) => {
+        told.push(type)
+        throw new Error(`of ${type}`)
+      },
+    })
+    const errors = await collectUnhandled(async () => {
+      fixture.call('a')
+      fixture.call('b')
+      await fixture.clock.run(5_000)
+    })
+    expect(fixture.granted).toEqual(['a', 'b'])
+    expect(told).toEqual(['granted', 'queued', 'granted'])
+    expect(errors.map(String)).toEqual([
+      'Error: of granted',
+      'Error: of queued',
+      'Error: of granted',
+    ])
+  })
+
+  it('that throws on a channel harms nobody either', async () => {
+    const { fixture, log } = watched()
+    const errors = await collectUnhandled(async () => {
+      const end = subscribeToAll(() => {
+        throw new Error('of a subscriber')
+      })
+      fixture.call('a')
+      fixture.call('b')
+      await fixture.clock.run(5_000)
+      end()
+    })
+    expect(fixture.granted).toEqual(['a', 'b'])
+    expect(log.types).toEqual(['granted', 'queued', 'granted'])
+    expect(errors).toHaveLength(3)
+  })
+
+  it('may call the limiter: what it causes comes after it has returned', async () => {
+    const order: string[] = []
+    const fixture: Fixture = new Fixture({
+      ...slow,
+      onEvent: ({ type, model: of = '' }) => {
+        order.push(`${type} ${of}`)
+        if (type === 'granted' && of === 'first') {
+          fixture.call('second', { model: 'second' })
+          fixture.limiter.snapshot()
+        }
+        if (type === 'queued') fixture.limiter.pause({ model: 'other', delayMs: 10 })
+        order.push(`end of ${type} ${of}`)
+      },
+    })
+    fixture.call('first', { model: 'first' })
+    await fixture.clock.run(5_000)
+    expect(fixture.granted).toEqual(['first', 'second'])
+    expect(order).toEqual([
+      'granted first',
+      'end of granted first',
+      'queued second',
+      'end of queued second',
+      'paused other',
+      'end of paused other',
+      'granted second',
+      'end of granted second',
+    ])
+  })
+
+  it('may close the limiter at any event, and every call still ends', async () => {
+    for (let closesAt = 1; closesAt <= 12; closesAt += 1) {
+      let told = 0
+      const controller = new AbortController()
+      const fixture: Fixture = new Fixture({
+        ...slow,
+        queueLengthMax: 4,
+        onEvent: () => {
+          told += 1
+          if (told === closesAt) fixture.limiter.close()
+        },
+      })
+      const calls = [
+        ...fixture.calls(3, 'chat'),
+        fixture.call('aborted', { signal: controller.signal }),
+        fixture.call('first', { priority: 5, endpoint: 'chat', model }),
+        fixture.call('too many'),
+      ]
+      await fixture.clock.run(0)
+      controller.abort()
+      fixture.limiter.pause({ delayMs: 1_000 })
+      calls[0]?.permit?.release()
+      await fixture.clock.run(20_000)
+      const open = calls.filter(
+        ({ permit, error }) => (permit === undefined) === (error === undefined),
+      )
+      expect(open.map(({ name }) => name)).toEqual([])
+      expect(fixture.clock.timerCount).toBe(0)
+      expect(fixture.limiter.snapshot().queueLength).toBe(0)
+    }
+  })
+
+  it('may acquire at every event, and what it gets is kept within the limit', async () => {
+    let more = 20
+    const fixture: Fixture = new Fixture({
+      ...slow,
+      onEvent: () => {
+        if (more === 0) return
+        more -= 1
+        fixture.call(`more${more}`, { priority: more % 3 })
+      },
+    })
+    fixture.calls(5, 'a')
+    await fixture.clock.run(60_000)
+    expect(fixture.granted).toHaveLength(25)
+    const gaps = fixture.grantedAtMs
+      .slice(1)
+      .map((atMs, at) => atMs - (fixture.grantedAtMs[at] ?? 0))
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(1_000 - 1e-6)
+  })
+})
+
+describe('the name', () => {
+  it("is the profile's, or the one that is given, in events and snapshots", () => {
+    expect(new Fixture().limiter.snapshot().name).toBe('documented')
+    expect(new Fixture({ name: 'mine' }).limiter.snapshot().name).toBe('mine')
+    const { fixture, log } = watched({})
+    fixture.call('a')
+    expect(log.events[0]?.limiter).toBe('documented')
+  })
+
+  it.each([
+    [{ name: 7 }, 'name'],
+    [{ onEvent: 'log' }, 'onEvent'],
+  ])('and the listener are checked: %o', (options, option) => {
+    expect(() => new Fixture(options as unknown as LimiterOptions)).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION', option }),
+    )
+  })
+})
