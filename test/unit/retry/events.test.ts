@@ -135,6 +135,10 @@ describe('a call', () => {
   })
 })
 
+function throwType({ type }: RateLimitEvent): void {
+  throw new Error(type)
+}
+
 describe('the listener of a call', () => {
   it('hears of the retry instead of the limiter, which still hears of the rest', async () => {
     const { limiter, log, send } = createWorld({ name: 'mine' })
@@ -174,13 +178,10 @@ describe('the listener of a call', () => {
 
   it('that throws harms nobody', async () => {
     const { clock, limiter } = createWorld()
-    const onEvent = (event: RateLimitEvent): void => {
-      throw new Error(event.type)
-    }
     const errors = await collectUnhandled(async () => {
       const script = [answer(429), answer(400)]
       const fn = async (): Promise<Response> => script.shift() ?? answer(200)
-      const call = watch(togetherRetry(limiter, fn, { onEvent }))
+      const call = watch(togetherRetry(limiter, fn, { onEvent: throwType }))
       await clock.run(60_000)
       expect(call.error).toMatchObject({ code: 'RETRIES_EXHAUSTED', attempts: 2 })
     })
