@@ -157,6 +157,22 @@ describe('a listener', () => {
     }
   })
 
+  it('may close the limiter while a call comes in that is to wait behind a late timer', async () => {
+    const fixture: Fixture = new Fixture({
+      name: 'late',
+      onEvent: ({ type, atMs }) => {
+        if (type === 'granted' && atMs > 0) fixture.limiter.close()
+      },
+    })
+    fixture.limiter.pause({ endpoint: 'images', delayMs: 60_000 })
+    fixture.calls(12, 'due')
+    fixture.clock.stall(1_500)
+    const comes = fixture.call('comes', { endpoint: 'images' })
+    await fixture.clock.run(0)
+    expect(comes.error).toMatchObject({ code: 'CLOSED' })
+    expect(fixture.clock.timerCount).toBe(0)
+  })
+
   it('may acquire at every event, and what it gets is kept within the limit', async () => {
     let more = 20
     const fixture: Fixture = new Fixture({

@@ -46,6 +46,14 @@ describe('a granted call', () => {
     expect(log.lines).toEqual(['0 granted after 0', '0 queued limit', '0 granted after 0'])
   })
 
+  it('is told before acquire returns, also where calls of another endpoint wait', () => {
+    const { fixture, log } = watched({})
+    fixture.limiter.pause({ endpoint: 'images', delayMs: 60_000 })
+    fixture.call('waits', { endpoint: 'images' })
+    fixture.call('goes')
+    expect(log.lines).toEqual(['0 paused until 60000', '0 queued pause', '0 granted after 0'])
+  })
+
   it('is told as queued before it is granted where it waits, with how long', () => {
     const { fixture, log } = watched()
     fixture.call('a')
@@ -174,6 +182,15 @@ describe('a call that leaves', () => {
     expect(counters).toMatchObject({ granted: 2, expired: 2 })
   })
 
+  it('is told with the instant at which the limiter is closed', () => {
+    const { fixture, log } = watched()
+    fixture.calls(2, 'a')
+    fixture.clock.advance(400)
+    fixture.limiter.close()
+    expect(log.lines.at(-1)).toBe('400 left closed')
+    expect(log.only('left').map(({ waitMs }) => waitMs)).toEqual([400])
+  })
+
   it('is told where a pause is too long, by who waits and by who comes', async () => {
     const { fixture, log } = watched({ ...slow, pauseMsMax: 1_000 })
     fixture.call('a')
@@ -297,6 +314,17 @@ describe('a permit that is given back', () => {
       ['job', 'fine-tunes'],
       ['abandoned', 'fine-tunes'],
     ])
+  })
+
+  it('tells of the place of a job once, also where its tokens are given up later', async () => {
+    const limit = tokenLimit({ endpoints: ['fine-tunes'] })
+    const { concurrencyLimits } = documentedProfile
+    const { fixture, log } = watched({ profile: { ...profileOf(limit), concurrencyLimits } })
+    const call = fixture.call('job', { endpoint: 'fine-tunes', tokens: 10 })
+    await drainPromises()
+    call.permit?.release()
+    call.permit?.abandon()
+    expect(log.only('settled').map(({ part }) => part)).toEqual(['headers', 'job'])
   })
 })
 

@@ -5,7 +5,13 @@ import { TogetherRateLimiter, type LimiterOptions } from '../../../src/limiter/i
 import { createRetryBudget, togetherRetry, type RetryOptions } from '../../../src/retry/index.ts'
 import { collectUnhandled, EventLog, subscribeToAll } from '../../helpers/event-log.ts'
 import { chatInit, chatUrl, createFetchWorld, settle, watch } from '../../helpers/fetch-world.ts'
-import { answer, fixedRandom, LoggingLimiter, networkError } from '../../helpers/retry-world.ts'
+import {
+  answer,
+  fixedRandom,
+  LoggingLimiter,
+  networkError,
+  streamedAnswer,
+} from '../../helpers/retry-world.ts'
 import { VirtualClock } from '../../helpers/virtual-clock.ts'
 
 const model = 'a/model'
@@ -165,6 +171,21 @@ describe('the listener of a call', () => {
       '1000 gaveUp attempts',
     ])
     expect(new Set(own.events.map(({ limiter: name }) => name))).toEqual(new Set([undefined]))
+  })
+
+  it('hears of a 429 before its body is read', async () => {
+    const clock = new VirtualClock()
+    const own = new EventLog()
+    const { response, end } = streamedAnswer(429)
+    const script = [response, answer(200)]
+    const fn = async (): Promise<Response> => script.shift() ?? answer(200)
+    const limiter = new LoggingLimiter(clock)
+    const call = watch(togetherRetry(limiter, fn, { onEvent: own.onEvent }))
+    await clock.run(2_000)
+    expect(own.lines).toEqual(['0 limited'])
+    end()
+    await clock.run(60_000)
+    expect([call.value, own.types]).toEqual([{ status: 200 }, ['limited', 'retried']])
   })
 
   it('must be a function', async () => {
