@@ -107,18 +107,13 @@ export function resolveOptions(given: number | LimiterOptions | undefined): Reso
     throw new InvalidOptionError('options', options, 'an object or a number of requests a minute')
   }
   assertNumbers(options)
-  const { pacing = 'even', clock, name, onEvent } = options
+  assertWatch(options)
+  const { pacing = 'even', clock } = options
   if (pacing !== 'even' && pacing !== 'burst') {
     throw new InvalidOptionError('pacing', pacing, "'even' or 'burst'")
   }
   if (clock !== undefined && typeof clock?.setTimer !== 'function') {
     throw new InvalidOptionError('clock', clock, 'a Clock')
-  }
-  if (name !== undefined && typeof name !== 'string') {
-    throw new InvalidOptionError('name', name, 'a text')
-  }
-  if (onEvent !== undefined && typeof onEvent !== 'function') {
-    throw new InvalidOptionError('onEvent', onEvent, 'a function')
   }
   const defined = Object.entries(options).filter(([, value]) => value !== undefined)
   const resolved: Omit<ResolvedOptions, 'name'> & LimiterOptions = {
@@ -127,7 +122,7 @@ export function resolveOptions(given: number | LimiterOptions | undefined): Reso
   }
   assertProfile(resolved.profile)
   const profile = adaptProfile(resolved.profile, options)
-  return { ...resolved, profile, name: name ?? profile.name }
+  return { ...resolved, profile, name: resolved.name ?? profile.name }
 }
 
 function assertNumbers(options: LimiterOptions): void {
@@ -147,6 +142,15 @@ function assertNumbers(options: LimiterOptions): void {
   ] as const) {
     const value = options[name]
     if (value !== undefined) assertFinite(name, value, { min: 0 })
+  }
+}
+
+function assertWatch({ name, onEvent }: LimiterOptions): void {
+  if (name !== undefined && typeof name !== 'string') {
+    throw new InvalidOptionError('name', name, 'a text')
+  }
+  if (onEvent !== undefined && typeof onEvent !== 'function') {
+    throw new InvalidOptionError('onEvent', onEvent, 'a function')
   }
 }
 
