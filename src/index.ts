@@ -63,6 +63,24 @@ export type {
   VectorFormat,
   VectorOf,
 } from './batch/index.ts'
+export { eventTypes } from './core/events.ts'
+export type {
+  EventListener,
+  EventOrigin,
+  EventType,
+  GaveUpEvent,
+  GrantedEvent,
+  LeaveReason,
+  LeftEvent,
+  LimitedEvent,
+  PausedEvent,
+  QueuedEvent,
+  RateLimitEvent,
+  RetriedEvent,
+  RetryReason,
+  SettledEvent,
+} from './core/events.ts'
+export type { RetryCounters } from './core/observation.ts'
 export { createRateLimitedFetch, fetchDefaults, rateLimited } from './fetch/index.ts'
 export type {
   FinalFailure,

@@ -10,6 +10,7 @@ import {
   LimitExceededError,
   QueueFullError,
 } from '../core/errors.ts'
+import { outbox } from '../core/event-outbox.ts'
 import type { Demand } from './constraint.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import type { Lane } from './lane.ts'
@@ -77,12 +78,17 @@ export class Intake {
     const neededMs = waiter.deadlineAtMs < Infinity ? this.waitMs(lane, request) : 0
     const isAlone = scheduler.queueLength === 0
     const isFirst = scheduler.enqueue(lane, waiter)
-    if (isFirst && !isAlone) this.#dispatcher.turn(nowMs)
-    if (waiter.permit !== undefined) return Promise.resolve(waiter.permit)
+    if (isFirst && !isAlone) this.#dispatcher.turnQuietly(nowMs)
+    if (waiter.permit !== undefined) {
+      outbox.flush()
+      return Promise.resolve(waiter.permit)
+    }
     this.#refuseWait(waiter, neededMs)
     const promise = waiter.promise(this.#dispatcher, request.signal)
     this.#dispatcher.watchDeadline(waiter)
+    this.#dispatcher.events.queued(waiter, this.#dispatcher.pauses.untilMs(lane.pauseKey))
     if (isAlone) this.#dispatcher.turn(nowMs)
+    else outbox.flush()
     return promise
   }
 
@@ -96,7 +102,10 @@ export class Intake {
   /** @throws {LimitExceededError} */
   refuseLongPause(lane: Lane<Waiter>): void {
     const error = this.longPauseError(lane)
-    if (error !== undefined) throw error
+    if (error === undefined) return
+    this.#dispatcher.events.left('paused', lane)
+    outbox.flush()
+    throw error
   }
 
   /** The error of a call of this lane, where its pause is longer than anybody should wait. */
@@ -118,8 +127,9 @@ export class Intake {
     const isFull = queueLength >= queueLengthMax
     if (!isFull && neededMs <= availableMs && availableMs > 0) return
     scheduler.leave(waiter.lane, waiter)
-    this.#dispatcher.turn(nowMs)
     counters[isFull ? 'refused' : 'expired'] += 1
+    this.#dispatcher.events.left(isFull ? 'queue-full' : 'deadline', waiter.lane, waiter)
+    this.#dispatcher.turn(nowMs)
     throw isFull
       ? new QueueFullError({ queueLength, queueLengthMax })
       : new DeadlineError({ neededMs, availableMs })
@@ -131,6 +141,7 @@ export class Intake {
       rank: this.#rankOf(request),
       ...this.demandOf(request),
       deadlineAtMs: this.#dispatcher.nowMs + (request.deadlineMs ?? Infinity),
+      priority: request.priority ?? 0,
     })
   }
 

@@ -94,6 +94,11 @@ export class Lane<T extends Waiting> {
     return this.#ledgers !== noLedgers
   }
 
+  /** Its grants hold places until they are released. */
+  get holdsJobs(): boolean {
+    return this.#jobPlaces.length > 0
+  }
+
   /** The instant from which every constraint allows it; `Infinity` where a place has to be given back first. */
   allowAtMs(nowMs: number, demand: Demand): number {
     const { cost } = demand

@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../core/clock.ts'
 import { ClosedError, InvalidOptionError } from '../core/errors.ts'
+import type { Observation } from '../core/observation.ts'
 import type { EndpointClass } from '../core/profile.ts'
 import { assertEndpoint } from './assert-profile.ts'
 import { Dispatcher } from './dispatcher.ts'
@@ -45,6 +46,8 @@ export class TogetherRateLimiter {
   /** The longest that a request may take from its grant until the server counts it, in milliseconds. */
   readonly arrivalBoundMs: number
   readonly clock: Clock
+  /** For `togetherRetry`, which tells and counts what it does with this limiter. @internal */
+  readonly observation: Observation
   readonly #options: ResolvedOptions
   readonly #dispatcher: Dispatcher
   readonly #intake: Intake
@@ -59,6 +62,8 @@ export class TogetherRateLimiter {
     this.arrivalBoundMs = this.#options.arrivalBoundMs
     this.clock = this.#options.clock
     this.#dispatcher = new Dispatcher(this.#options)
+    const { name, onEvent } = this.#options
+    this.observation = { name, onEvent, counters: this.#dispatcher.counters }
     this.#intake = new Intake(this.#options, this.#dispatcher)
     const { rateLimits } = this.#options.profile
     this.#hasTokenLimits = rateLimits.some(({ tokensMax }) => tokensMax !== undefined)
@@ -75,7 +80,8 @@ export class TogetherRateLimiter {
     const lane = this.#intake.admit(request)
     const demand = this.#intake.demandOf(request)
     const permit =
-      this.#dispatcher.grantIfIdle(lane, demand) ?? this.#intake.grantInTurn(lane, request)
+      this.#dispatcher.grantIfIdle(lane, demand, request.priority) ??
+      this.#intake.grantInTurn(lane, request)
     if (permit !== undefined) return { granted: true, permit }
     return { granted: false, retryAfterMs: Math.max(1, this.#intake.waitMs(lane, request)) }
   }
@@ -92,7 +98,8 @@ export class TogetherRateLimiter {
     try {
       const lane = this.#intake.admit(request)
       this.#intake.refuseLongPause(lane)
-      const permit = this.#dispatcher.grantIfIdle(lane, this.#intake.demandOf(request))
+      const demand = this.#intake.demandOf(request)
+      const permit = this.#dispatcher.grantIfIdle(lane, demand, request.priority)
       return permit === undefined ? this.#intake.wait(lane, request) : Promise.resolve(permit)
     } catch (error) {
       // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- an abort reason may be anything.
@@ -131,14 +138,15 @@ export class TogetherRateLimiter {
     const { book, pauses, counters } = this.#dispatcher
     const nowMs = this.#dispatcher.readClock()
     // The lane has to exist when the pause ends, or its pacers would keep their burst.
-    book.laneFor(endpoint, model, nowMs)
+    const lane = book.laneFor(endpoint, model, nowMs)
     const key = pauseKeyOf(endpoint, model)
     pauses.extend(key, nowMs + delayMs)
     counters.paused += 1
+    this.#dispatcher.events.paused(lane, delayMs, pauses.untilMs(key))
     this.#dispatcher.endPauses()
     if (pauses.untilMs(key) - nowMs > this.#options.pauseMsMax) {
-      this.#dispatcher.failWaiters(({ lane }) => {
-        return lane.pauseKey === key ? this.#intake.longPauseError(lane) : undefined
+      this.#dispatcher.failWaiters('paused', (waiter) => {
+        return waiter.lane.pauseKey === key ? this.#intake.longPauseError(waiter.lane) : undefined
       })
     }
     this.#dispatcher.turn(nowMs)
@@ -159,7 +167,7 @@ export class TogetherRateLimiter {
     if (!this.#dispatcher.book.setSlotsMax(nowMs, id, perWindowMax)) {
       throw new InvalidOptionError('id', id, "the id of one of the profile's rate limits")
     }
-    this.#dispatcher.failWaiters(({ lane, cost }) => costErrorFor(lane, cost))
+    this.#dispatcher.failWaiters('cost', ({ lane, cost }) => costErrorFor(lane, cost))
     this.#dispatcher.turn(nowMs)
   }
 
@@ -181,6 +189,7 @@ export class TogetherRateLimiter {
     const nowMs = this.#dispatcher.readClock()
     const lane = book.laneFor(request.endpoint ?? 'chat', request.model, nowMs)
     return {
+      name: this.#options.name,
       queueLength: scheduler.queueLength,
       granted: counters.granted,
       waitMs: this.#intake.waitMs(lane, request),
@@ -192,7 +201,8 @@ export class TogetherRateLimiter {
   /** Rejects everybody who waits, and all later calls, with {@link ClosedError}. Permits may still be ended. */
   close(): void {
     this.#intake.isClosed = true
-    this.#dispatcher.failWaiters(() => new ClosedError())
-    this.#dispatcher.turn(this.#dispatcher.readClock())
+    const nowMs = this.#dispatcher.readClock()
+    this.#dispatcher.failWaiters('closed', () => new ClosedError())
+    this.#dispatcher.turn(nowMs)
   }
 }

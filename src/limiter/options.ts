@@ -3,6 +3,7 @@
  */
 import { type Clock, systemClock } from '../core/clock.ts'
 import { InvalidOptionError } from '../core/errors.ts'
+import type { EventListener } from '../core/events.ts'
 import { documentedProfile, type Profile, type RateLimit } from '../core/profile.ts'
 import type { Random } from '../core/random.ts'
 import { assertProfile } from './assert-profile.ts'
@@ -59,6 +60,13 @@ export interface LimiterOptions {
    * would not be allowed without, and leaves at least a quarter of each limit. @defaultValue 'tighten'
    */
   readonly rateHeaders?: RateHeaderUse
+  /** What events and snapshots call this limiter, to tell it from others. @defaultValue the profile's name */
+  readonly name?: string
+  /**
+   * Is told what happens, also by `togetherRetry` and the fetch where they have no `onEvent` of their own. It is called when
+   * the limiter is done with what happened, and may call the limiter. What it throws becomes an unhandled rejection.
+   */
+  readonly onEvent?: EventListener | undefined
   /** @defaultValue the system's */
   readonly clock?: Clock
   /** Taken for the sake of one shape with the other modules; this one draws no random numbers. */
@@ -93,7 +101,8 @@ export const limiterDefaults: {
 })
 
 /** All options with a value, and those that have no default. @internal */
-export type ResolvedOptions = typeof limiterDefaults & Pick<LimiterOptions, 'burstMax'>
+export type ResolvedOptions = typeof limiterDefaults &
+  Pick<LimiterOptions, 'burstMax' | 'onEvent'> & { readonly name: string }
 
 const MINUTE_MS = 60_000
 
@@ -109,6 +118,7 @@ export function resolveOptions(given: number | LimiterOptions | undefined): Reso
     throw new InvalidOptionError('options', options, 'an object or a number of requests a minute')
   }
   assertNumbers(options)
+  assertWatch(options)
   const { pacing = 'even', rateHeaders = 'tighten', clock } = options
   if (pacing !== 'even' && pacing !== 'burst') {
     throw new InvalidOptionError('pacing', pacing, "'even' or 'burst'")
@@ -120,12 +130,13 @@ export function resolveOptions(given: number | LimiterOptions | undefined): Reso
     throw new InvalidOptionError('clock', clock, 'a Clock')
   }
   const defined = Object.entries(options).filter(([, value]) => value !== undefined)
-  const resolved: ResolvedOptions & LimiterOptions = {
+  const resolved: Omit<ResolvedOptions, 'name'> & LimiterOptions = {
     ...limiterDefaults,
     ...Object.fromEntries(defined),
   }
   assertProfile(resolved.profile)
-  return { ...resolved, profile: adaptProfile(resolved.profile, options) }
+  const profile = adaptProfile(resolved.profile, options)
+  return { ...resolved, profile, name: resolved.name ?? profile.name }
 }
 
 function assertNumbers(options: LimiterOptions): void {
@@ -145,6 +156,15 @@ function assertNumbers(options: LimiterOptions): void {
   ] as const) {
     const value = options[name]
     if (value !== undefined) assertFinite(name, value, { min: 0 })
+  }
+}
+
+function assertWatch({ name, onEvent }: LimiterOptions): void {
+  if (name !== undefined && typeof name !== 'string') {
+    throw new InvalidOptionError('name', name, 'a text')
+  }
+  if (onEvent !== undefined && typeof onEvent !== 'function') {
+    throw new InvalidOptionError('onEvent', onEvent, 'a function')
   }
 }
 

@@ -1,12 +1,13 @@
 /**
  * The limiter's state as plain JSON, for logs, dashboards and the simulator.
  */
+import { createRetryCounters, type RetryCounters } from '../core/observation.ts'
 import type { PauseBook } from './pauses.ts'
 import type { QuotaBook } from './quota.ts'
 import type { Waiting } from './wait-queue.ts'
 
-/** What has happened since the limiter was made. @public */
-export interface LimiterCounters {
+/** What has happened since the limiter was made, to it and to the retries that run with it. @public */
+export interface LimiterCounters extends RetryCounters {
   /** Calls granted. */
   granted: number
   /** Grants whose headers came. */
@@ -23,10 +24,16 @@ export interface LimiterCounters {
   paused: number
   /** Calls that failed because a pause was longer than `pauseMsMax`. */
   turnedAway: number
+  /** Tokens taken by grants, where a limit counts tokens. */
+  tokensReserved: number
+  /** Tokens that answers came to, of those that were settled. */
+  tokensUsed: number
 }
 
 /** What a limiter holds and has done at one moment, as plain JSON. @public */
 export interface LimiterSnapshot {
+  /** The limiter's `name`. */
+  name: string
   /** Calls that wait. */
   queueLength: number
   /** Calls granted so far; the same as `counters.granted`. */
@@ -68,6 +75,9 @@ export function createCounters(): LimiterCounters {
     refused: 0,
     paused: 0,
     turnedAway: 0,
+    tokensReserved: 0,
+    tokensUsed: 0,
+    ...createRetryCounters(),
   }
 }
 

@@ -6,10 +6,12 @@
  */
 import { InvalidOptionError } from '../core/errors.ts'
 import { isMarkedFinal } from '../core/final-mark.ts'
+import { outbox } from '../core/event-outbox.ts'
 import { BodyReading } from './body.ts'
 import type { Ending } from './call-scope.ts'
 import { classifyAnswer, rateOutcomeOf, startsJob, type RetryKind } from './classify.ts'
 import { pauseDelayMs } from './decide.ts'
+import { reportLimited } from './report.ts'
 import { readServerDelayMs } from '../core/headers/server-delay.ts'
 import {
   reasonFor,
@@ -78,9 +80,14 @@ async function readRefusal<T>(
   const isFinal = isMarkedFinal(response)
   // The layer that gave up has paused for it.
   const pauseMs = status === 429 && !isFinal ? delayForAll(running, hintMs) : undefined
-  if (pauseMs !== undefined) pauseForAll(running, Math.min(pauseMs, pauseMsUntilRead))
+  if (pauseMs !== undefined) {
+    reportLimited(settings, { attempt: running.attempt, serverDelayMs: hintMs, delayMs: pauseMs })
+    pauseForAll(running, Math.min(pauseMs, pauseMsUntilRead))
+  }
   // Not before: tokens that come back may let somebody go.
   running.permit.refuse(status)
+  // Told only now: a listener must not be granted what the server has just refused.
+  outbox.flush()
   const facts = { status, hintMs, pauseMs, failedAtMs, cause: undefined }
   if (way.hold !== undefined && kindOf(running, { status, isFinal }) === 'none') {
     if (status === 429) running.permit.report('failed')

@@ -6,8 +6,11 @@ import { helpText, runsDefault } from '../../sim/options.ts'
 import { invariants } from '../../sim/invariants/index.ts'
 import { toResult } from '../../sim/report/result.ts'
 import { embedDefaults, runDefaults } from '../../src/batch/index.ts'
+import { eventTypes } from '../../src/core/events.ts'
 import { fetchDefaults } from '../../src/fetch/index.ts'
+import { channels } from '../../src/core/event-outbox.ts'
 import { limiterDefaults } from '../../src/limiter/index.ts'
+import { createCounters } from '../../src/limiter/snapshot.ts'
 import { retryDefaults } from '../../src/retry/index.ts'
 import { adminRoutes } from '../../src/server/admin/routes.ts'
 import { readProjectFile, readTable, sorted } from './documents.ts'
@@ -86,6 +89,41 @@ describe('the options of the fetch', () => {
     const attemptTimeout = fetchDefaults.attemptTimeoutMs.toLocaleString('en-US')
     expect(documented.get('retry')?.[1]).toContain(`${attemptTimeout} ms`)
     expect(fetchDefaults.hosts).toEqual(['api.together.ai', 'api.together.xyz'])
+  })
+})
+
+describe('the events', () => {
+  const file = 'src/core/events.ts'
+  const rows = readTable(readme, 'event')
+
+  it('are those of the table, in their order, each with its fields', () => {
+    const actual = eventTypes.map((type) => {
+      const name = `${type.slice(0, 1).toUpperCase()}${type.slice(1)}Event extends EventOrigin`
+      return [type, fieldsOf(file, name).filter((field) => field !== 'type')]
+    })
+    expect(rows.map(([type, , fields]) => [type, fields?.split(', ')])).toEqual(actual)
+  })
+
+  it('have one channel each, of the name that the table promises', () => {
+    const names = eventTypes.map((type) => `together-rate-limits:${type}`)
+    expect(sorted(Object.keys(channels))).toEqual(sorted(eventTypes))
+    expect(eventTypes.map((type) => channels[type].name)).toEqual(names)
+  })
+
+  it('have in common what the text before the table says', () => {
+    const text = readProjectFile(readme)
+      .split('\n')
+      .find((line) => line.startsWith('Each event has'))
+    const named = [...(text ?? '').matchAll(/`(\w+)`/g)].map(([, name]) => name)
+    expect(sorted(named)).toEqual(sorted(['type', ...fieldsOf(file, 'EventOrigin')]))
+  })
+
+  it('are counted by the counters of the table', () => {
+    const documented = readTable(readme, 'counter').map(([name]) => name)
+    const limiter = fieldsOf('src/limiter/snapshot.ts', 'LimiterCounters extends RetryCounters')
+    const retry = fieldsOf('src/core/observation.ts', 'RetryCounters')
+    expect(documented).toEqual([...limiter, ...retry])
+    expect(sorted(documented)).toEqual(sorted(Object.keys(createCounters())))
   })
 })
 
