@@ -36,7 +36,12 @@ export {
   RetriesExhaustedError,
 } from './core/errors.ts'
 export type { ErrorCode, GiveUpReason } from './core/errors.ts'
-export { createRateLimitedFetch, estimateTokens, fetchDefaults, rateLimited } from './fetch/index.ts'
+export {
+  createRateLimitedFetch,
+  estimateTokens,
+  fetchDefaults,
+  rateLimited,
+} from './fetch/index.ts'
 export type {
   FinalFailure,
   RateLimitedClientOptions,
