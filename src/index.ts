@@ -81,7 +81,12 @@ export type {
   SettledEvent,
 } from './core/events.ts'
 export type { RetryCounters } from './core/observation.ts'
-export { createRateLimitedFetch, fetchDefaults, rateLimited } from './fetch/index.ts'
+export {
+  createRateLimitedFetch,
+  estimateTokens,
+  fetchDefaults,
+  rateLimited,
+} from './fetch/index.ts'
 export type {
   FinalFailure,
   RateLimitedClientOptions,

@@ -55,36 +55,51 @@ export async function takeAnswer<T>(
   permit.observe(response.headers)
   // What a 429 is about, only its body says.
   if (status !== 429) permit.report(rateOutcomeOf(status))
+  // Before the permit gives up its place, which may be what somebody waits for.
+  const limited = status === 429 ? pauseEverybody(running, response) : undefined
   permit.answer({ keepsPlace: isSuccess && startsJob(call.settings.endpoint) })
   if (response.bodyUsed) {
     permit.free()
     throw new InvalidOptionError(way.senderName, response, 'a function that leaves the body unread')
   }
-  if (!way.isResult(status)) return readRefusal(running, way, response)
+  if (!way.isResult(status)) return readRefusal(running, way, { response, limited })
   const outcome = await way.takeResult(running, response)
   // Whoever gets an error was never told of a job, so nobody would give its place back.
   if (outcome.kind !== 'succeeded') permit.free()
   return outcome
 }
 
-/** A refusal: everybody learns of a 429 before its body is read, since that may take its time. */
+/** What a 429 says, and how long it holds everybody back. */
+interface Limited {
+  readonly hintMs: number | undefined
+  /** Undefined where the layer that gave up has paused for it. */
+  readonly pauseMs: number | undefined
+}
+
+/** Everybody learns of a 429 before its body is read, since that may take its time. */
+function pauseEverybody(running: RunningAttempt, response: Response): Limited {
+  const { settings } = running.call
+  const hintMs = readServerDelayMs(response.headers, settings.clock.wallNow())
+  if (isMarkedFinal(response)) return { hintMs, pauseMs: undefined }
+  const unit = settings.random.next()
+  const pauseMs = pauseDelayMs(hintMs, { attempt: running.attempt, unit, settings })
+  reportLimited(settings, { attempt: running.attempt, serverDelayMs: hintMs, delayMs: pauseMs })
+  pauseForAll(running, Math.min(pauseMs, pauseMsUntilRead))
+  return { hintMs, pauseMs }
+}
+
 async function readRefusal<T>(
   running: RunningAttempt,
   way: AnswerWay<T>,
-  response: Response,
+  { response, limited }: { response: Response; limited: Limited | undefined },
 ): Promise<AttemptOutcome<T>> {
   const { settings } = running.call
   const { status } = response
   const failedAtMs = settings.clock.now()
-  const hintMs = readServerDelayMs(response.headers, settings.clock.wallNow())
-  const isFinal = isMarkedFinal(response)
-  // The layer that gave up has paused for it.
-  const pauseMs = status === 429 && !isFinal ? delayForAll(running, hintMs) : undefined
-  if (pauseMs !== undefined) {
-    reportLimited(settings, { attempt: running.attempt, serverDelayMs: hintMs, delayMs: pauseMs })
-    pauseForAll(running, Math.min(pauseMs, pauseMsUntilRead))
+  const { hintMs, pauseMs } = limited ?? {
+    hintMs: readServerDelayMs(response.headers, settings.clock.wallNow()),
   }
-  // Not before: tokens that come back may let somebody go.
+  const isFinal = isMarkedFinal(response)
   running.permit.refuse(status)
   // Told only now: a listener must not be granted what the server has just refused.
   outbox.flush()
@@ -126,13 +141,6 @@ async function readRefusalBody(
   const ending = await scope.wait(reading.read(lengthMax))
   if (ending.kind !== 'resolved') giveUpReading(running, reading, ending)
   return ending
-}
-
-/** How long a 429 holds everybody back, from now. */
-function delayForAll(running: RunningAttempt, hintMs: number | undefined): number {
-  const { settings } = running.call
-  const unit = settings.random.next()
-  return pauseDelayMs(hintMs, { attempt: running.attempt, unit, settings })
 }
 
 function pauseForAll(running: RunningAttempt, delayMs: number): void {

@@ -48,9 +48,9 @@ describe('a call', () => {
     expect(await send([limited, answer(200)])).toEqual({ status: 200 })
     expect(log.lines).toEqual([
       '0 granted after 0',
-      '0 settled headers',
       '0 limited',
       '0 paused until 2100',
+      '0 settled headers',
       '0 retried server-paced',
       '0 queued pause',
       '2100 granted after 2100',
@@ -293,9 +293,9 @@ describe('the fetch', () => {
     expect(call.value?.status).toBe(400)
     expect(heard.map(({ type }) => type)).toEqual([
       'granted',
-      'settled',
       'limited',
       'paused',
+      'settled',
       'retried',
       'queued',
       'granted',
