@@ -27,9 +27,11 @@ export interface RetryAcquireRequest {
 /**
  * A limiter as the retry needs it.
  *
- * What `acquire` gives may have `settle()` (the headers came), `settleTokens(used)` (the answer came to so many tokens), `abandon()` (it ended without headers) and `release()`
- * (what it occupied is free), each optional, and `report(outcome)`, which is told for each answer whether it 'succeeded',
- * was 'limited' (429), 'overloaded' (5xx) or 'failed' (anything else); or be nothing at all.
+ * What `acquire` gives may have `settle()` (the headers came), `settleTokens(used)` (the answer came to so many tokens),
+ * `abandon()` (it ended without headers) and `release()` (what it occupied is free), each optional, `observe(headers)`,
+ * which is shown the headers of each answer when they come, and `report(outcome)`, which is told for each answer whether it
+ * 'succeeded', was 'limited' (429), 'overloaded' (5xx) or 'failed' (anything else, and a 429 about money), as soon as that is
+ * known; or be nothing at all.
  * @public
  */
 export interface RetryLimiter {
