@@ -2,23 +2,39 @@
 import { createLimiter, TogetherRateLimiter } from '../../src/limiter/index.ts'
 import { togetherRetry } from '../../src/retry/index.ts'
 import type { Scenario } from '../scenario/types.ts'
-import type { Subject, SubjectLimiter, SubjectRetry } from './types.ts'
+import type { AlterShipped, ShippedParts, Subject, SubjectLimiter, SubjectRetry } from './types.ts'
 
-export const shippedSubject: Subject = {
-  name: 'shipped',
-  createLimiter,
+const shippedParts: ShippedParts = {
+  createFullLimiter: (options) => new TogetherRateLimiter(options),
   retry: togetherRetry as SubjectRetry,
-  shippedLimiter: true,
-  shippedRetry: true,
+}
+
+export const shippedSubject: Subject = { ...assemble('shipped', shippedParts), createLimiter }
+
+/** The shipped module with something changed in it. */
+export function alteredSubject(name: string, alter: AlterShipped): Subject {
+  return assemble(name, { ...shippedParts, ...alter(shippedParts) })
+}
+
+function assemble(name: string, { createFullLimiter, retry }: ShippedParts): Subject {
+  return {
+    name,
+    createLimiter: ({ maxPerMinute, arrivalBoundMs }) =>
+      createFullLimiter({ maxPerMinute, arrivalBoundMs }),
+    createFullLimiter,
+    retry,
+    shippedLimiter: true,
+    shippedRetry: true,
+  }
 }
 
 /** The limiter for a scenario: by the contract's two options, or with all that the scenario sets. */
 export function createScenarioLimiter(subject: Subject, scenario: Scenario): SubjectLimiter {
   const { maxPerMinute, arrivalBoundMs, settings } = scenario
-  if (scenario.interface === 'contract') {
+  if (scenario.interface === 'contract' || subject.createFullLimiter === undefined) {
     return subject.createLimiter({ maxPerMinute, arrivalBoundMs })
   }
-  return new TogetherRateLimiter({
+  return subject.createFullLimiter({
     arrivalBoundMs,
     pacing: settings.pacing,
     pauseMsMax: settings.serverDelayMsMax,
