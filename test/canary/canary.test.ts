@@ -58,10 +58,13 @@ describe('the subjects', () => {
     expect(correct.length).toBeGreaterThanOrEqual(6)
   })
 
-  it.each([...broken, ...variants, ...correct])('$name names invariants of the design only', ({ names }) => {
-    expect(names.length).toBeGreaterThan(0)
-    expect(names.filter((name) => !invariants.has(name))).toEqual([])
-  })
+  it.each([...broken, ...variants, ...correct])(
+    '$name names invariants of the design only',
+    ({ names }) => {
+      expect(names.length).toBeGreaterThan(0)
+      expect(names.filter((name) => !invariants.has(name))).toEqual([])
+    },
+  )
 })
 
 let hunts: Map<string, Hunt>
