@@ -5,12 +5,12 @@
  */
 import { getEventListeners } from 'node:events'
 import { systemClock } from '../src/core/clock.ts'
-import { MockTogether } from '../src/server/handler.ts'
+import { documentedServerProfile, MockTogether, type ServerProfile } from '../src/server/handler.ts'
 import { recoveryBoundMs } from './bounds.ts'
 import { namedDelayMs } from './hints.ts'
 import { probeLimiter } from './probe.ts'
-import { meanFill, quotasOf, windowMs } from './quota.ts'
-import type { Scenario } from './scenario/types.ts'
+import { answerBoundMs, meanFill, quotasOf, windowMs } from './quota.ts'
+import type { Scenario, TokenPlan } from './scenario/types.ts'
 import { createScenarioLimiter, readGrantedCounter } from './subjects/shipped.ts'
 import type { Subject } from './subjects/types.ts'
 import { Client } from './world/client.ts'
@@ -71,7 +71,11 @@ const notProbed = {
 } as const
 
 function createServer(scenario: Scenario, time: VirtualTime): MockTogether {
+  const { tokens } = scenario
   return new MockTogether({
+    ...(tokens === undefined
+      ? {}
+      : { profile: withTokens(documentedServerProfile, tokens), latency: tokens.answerMs }),
     models: simulatedModels,
     files: [simulatedFile],
     enforcement: scenario.enforcement,
@@ -83,6 +87,11 @@ function createServer(scenario: Scenario, time: VirtualTime): MockTogether {
     batchDurationMs: { min: scenario.jobDurationMs.minMs, max: scenario.jobDurationMs.maxMs },
     journalLengthMax: 0,
   })
+}
+
+function withTokens(profile: ServerProfile, { tokensMax, accounting }: TokenPlan): ServerProfile {
+  const limit = { id: 'chat-tokens', endpoints: ['chat'], tokensMax, windowMs } as const
+  return { ...profile, rateLimits: [...profile.rateLimits, limit], tokenAccounting: accounting }
 }
 
 /** Runs until every call has ended; false where that will not happen any more. */
@@ -122,7 +131,9 @@ async function waitUntilQuiet(
       Math.max(latest, (attempt.headersAtMs ?? 0) + (namedDelayMs(attempt, record) ?? 0)),
     Math.max(time.now(), record.scenario.faultsEndMs),
   )
-  await runUntil(time, quietMs + 2 * windowMs + 1)
+  // Tokens of an answer that nobody knows the end of are held for longer than a slot.
+  const holdMs = record.scenario.tokens === undefined ? windowMs : 1.001 * windowMs + answerBoundMs
+  await runUntil(time, quietMs + windowMs + holdMs + 1)
 }
 
 /** Lets time pass; stops at the first timer that is not before `untilMs`. */

@@ -122,6 +122,15 @@ export const sometimes: readonly Sometimes[] = [
     name: 'sliding log saturated',
     isMet: (run) => run.scenario.enforcement.kind === 'sliding-log' && bindsFor(run, 'chat'),
   },
+  { name: 'token limit binds where the request limit does not', isMet: meetsTokenLimit },
+  {
+    name: 'answer of fewer tokens than reserved',
+    isMet: (run) => run.attempts.some((a) => a.whole && (a.tokensUsed ?? 0) < a.call.tokens),
+  },
+  {
+    name: 'answer with tokens that never ended',
+    isMet: (run) => run.attempts.some((a) => a.call.tokens > 0 && a.counted && !a.whole),
+  },
   {
     name: 'token bucket saturated',
     isMet: (run) => run.scenario.enforcement.kind === 'token-bucket' && bindsFor(run, 'chat'),
@@ -204,6 +213,14 @@ function meetsShorterHint(run: RunRecord): boolean {
     untilMs = Math.max(untilMs, endMs)
   }
   return false
+}
+
+/** Calls wait, and not for the requests: so few are sent that these alone would let them pass. */
+function meetsTokenLimit(run: RunRecord): boolean {
+  if (run.scenario.tokens === undefined || !bindsFor(run, 'chat')) return false
+  const chats = run.attempts.filter(({ call }) => call.endpoint === 'chat')
+  const tookMs = (chats.at(-1)?.sentAtMs ?? 0) - (chats[0]?.sentAtMs ?? 0)
+  return chats.length < (0.7 * 600 * tookMs) / 60_000
 }
 
 function meetsCrowdedPause(run: RunRecord): boolean {

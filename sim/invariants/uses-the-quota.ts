@@ -5,6 +5,7 @@
 import type { EndpointClass } from '../../src/core/profile.ts'
 import { namedDelayMs } from '../hints.ts'
 import { meanFill, quotasOf, windowMs } from '../quota.ts'
+import { meanTokenFill, tokenFillMin } from '../token-fill.ts'
 import type { RunRecord } from '../world/record.ts'
 import { notJudged, type Invariant, type Verdict } from './types.ts'
 import { waitingStretches, without, type Stretch } from './waiting.ts'
@@ -36,13 +37,18 @@ function judge(
 ): void {
   verdict.checks += 1
   const fills = quotasOf(endpoint).map((quota) => ({
-    quota,
+    id: quota.id,
     fill: meanFill(record, quota, stretch.fromMs, stretch.toMs),
     fillMin: 0.99 - 0.35 / Math.sqrt(quota.requestsMax),
   }))
+  const { tokens } = record.scenario
+  if (tokens !== undefined && endpoint === 'chat') {
+    const fill = meanTokenFill(record, tokens, stretch)
+    fills.push({ id: 'tokens', fill, fillMin: tokenFillMin(record, tokens) })
+  }
   if (fills.some(({ fill, fillMin }) => fill >= fillMin)) return
   const shown = fills
-    .map(({ quota, fill, fillMin }) => `${quota.id} ${fill.toFixed(3)} of ${fillMin.toFixed(3)}`)
+    .map(({ id, fill, fillMin }) => `${id} ${fill.toFixed(3)} of ${fillMin.toFixed(3)}`)
     .join(', ')
   const span = `from ${stretch.fromMs} to ${stretch.toMs}`
   verdict.violations.push({

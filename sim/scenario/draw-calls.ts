@@ -28,6 +28,10 @@ export function drawCalls(draw: Draw, frame: CallsFrame): DrawnCalls {
 
 function drawTheme(draw: Draw, { theme, isSteady }: CallsFrame): DrawnCalls {
   switch (theme) {
+    case 'tokens': {
+      const count = draw.int(700, 1_000)
+      return { calls: [chat(0, count, draw.pick([0, 30_000]), 'random')], busyMs: count * 250 }
+    }
     case 'quota':
       return drawSaturation(draw, isSteady)
     case 'storm':

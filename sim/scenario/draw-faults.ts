@@ -24,9 +24,14 @@ export function drawFaults(
   const faultsEndMs = Math.floor((busyMs * draw.int(30, 90)) / 100)
   const faults: FaultRule[] = []
   if (frame.theme === 'outage') faults.push(drawOutage(draw, faultsEndMs))
-  if (frame.theme !== 'quota') faults.push(...drawRefusals(draw, frame, faultsEndMs))
+  if (!isCalm(frame)) faults.push(...drawRefusals(draw, frame, faultsEndMs))
   faults.push(...drawFailures(draw, frame, faultsEndMs), ...drawNetworkFaults(draw, faultsEndMs))
   return { faults, faultsEndMs }
+}
+
+/** Refusals for rate would hide those that the quota itself must never cause. */
+function isCalm({ theme }: FaultsFrame): boolean {
+  return theme === 'quota' || theme === 'tokens'
 }
 
 /** For a while nothing works: what a budget is for. */
@@ -124,7 +129,7 @@ function hint(header: Hints[number]['header'], delayMs: number): { hints: Hints 
 /** Answers that are errors: some of them curable, some not. */
 function drawFailures(draw: Draw, frame: FaultsFrame, toMs: number): FaultRule[] {
   const rules: FaultRule[] = []
-  const isQuota = frame.theme === 'quota'
+  const isQuota = isCalm(frame)
   const add = (status: number, perMille: number): void => {
     const hints = status === 503 && draw.chance(400) ? drawHint(draw, frame) : {}
     rules.push({

@@ -4,7 +4,7 @@
  * It is drawn from a seed, printed whole, and enough to run it again. Times are virtual milliseconds since the run began,
  * shares are per mille, so that no probability depends on how a float prints.
  */
-import type { EndpointClass } from '../../src/core/profile.ts'
+import type { EndpointClass, TokenAccounting } from '../../src/core/profile.ts'
 import type { Enforcement, FaultRule } from '../../src/server/handler.ts'
 
 /** How long something takes, drawn anew for each request; always whole milliseconds. */
@@ -68,12 +68,33 @@ export interface ModuleSettings {
   serverDelayMsMax: number
 }
 
+/** A chat request's size. */
+export interface ChatSize {
+  promptLength: number
+  tokensMax: number
+}
+
+/** A limit in tokens for chat, beside the documented ones in requests. */
+export interface TokenPlan {
+  /** Per minute. */
+  tokensMax: number
+  accounting: TokenAccounting
+  /** An estimate is so many thousandths of what the server would reserve, at least 1,000. */
+  estimatePerMille: number
+  /** Each chat call has one of these. */
+  sizes: [ChatSize, ...ChatSize[]]
+  /** Until the end of an answer, at the server. */
+  answerMs: { min: number; max: number }
+}
+
 export interface Scenario {
   seed: number
   /** What the seed was drawn to press on. */
-  theme: 'quota' | 'storm' | 'outage' | 'recovery'
+  theme: 'quota' | 'storm' | 'outage' | 'recovery' | 'tokens'
   /** `contract`: only the interface that every subject has; `full`: the shipped module's own. */
   interface: 'contract' | 'full'
+  /** Calls go through the shipped fetch, with a client in front of it as the SDKs are. */
+  viaFetch?: true
   profile: string
   maxPerMinute: number
   arrivalBoundMs: number
@@ -81,6 +102,8 @@ export interface Scenario {
   /** The limiter's permits are thrown away, as drop-in code does. */
   discardsPermits: boolean
   settings: ModuleSettings
+  /** Only where they are limited. */
+  tokens?: TokenPlan
   enforcement: Enforcement
   countsRefused: boolean
   /** How much faster the server's clock runs than the client's. */

@@ -1,7 +1,8 @@
 /** The shipped module as a subject: the default of every run, and the other half of a subject that has only one. */
 import { createLimiter, TogetherRateLimiter } from '../../src/limiter/index.ts'
 import { togetherRetry } from '../../src/retry/index.ts'
-import type { Scenario } from '../scenario/types.ts'
+import { documentedProfile, type Profile, type RateLimit } from '../../src/core/profile.ts'
+import type { Scenario, TokenPlan } from '../scenario/types.ts'
 import type { AlterShipped, ShippedParts, Subject, SubjectLimiter, SubjectRetry } from './types.ts'
 
 const shippedParts: ShippedParts = {
@@ -38,8 +39,16 @@ export function createScenarioLimiter(subject: Subject, scenario: Scenario): Sub
     arrivalBoundMs,
     pacing: settings.pacing,
     pauseMsMax: settings.serverDelayMsMax,
+    ...(scenario.tokens === undefined ? {} : { profile: withTokens(scenario.tokens) }),
     ...(settings.concurrencyMax === undefined ? {} : { concurrencyMax: settings.concurrencyMax }),
   })
+}
+
+/** The documented profile and the limit in tokens, as a user would write it down. */
+function withTokens({ tokensMax, accounting }: TokenPlan): Profile {
+  const limit: RateLimit = { id: 'chat-tokens', endpoints: ['chat'], tokensMax, windowMs: 60_000 }
+  const { rateLimits } = documentedProfile
+  return { ...documentedProfile, tokenAccounting: accounting, rateLimits: [...rateLimits, limit] }
 }
 
 /** The shipped limiter's own count of its grants; undefined for others. */

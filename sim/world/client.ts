@@ -12,7 +12,7 @@ import { Draw } from './draw.ts'
 import { followJob } from './jobs.ts'
 import type { Network } from './network.ts'
 import type { AttemptRecord, CallRecord, RunRecord } from './record.ts'
-import { requestFor } from './requests.ts'
+import { requestFor, reservedTokens } from './requests.ts'
 import type { VirtualTime } from './time.ts'
 
 export interface ClientParts {
@@ -86,6 +86,7 @@ export class Client {
       attempts: [],
       valueMatches: undefined,
       signal: undefined,
+      ...this.#drawTokens(stream),
     }
     record.calls.push(call)
     record.line(nowMs, `c${call.id} begins ${call.endpoint}`)
@@ -93,6 +94,14 @@ export class Client {
       this.#abortLater(call, this.#draw.int(0, stream.abortAfterMsMax ?? 0))
     }
     return call
+  }
+
+  /** The size of a call that spends tokens, and the estimate that it goes with. */
+  #drawTokens({ endpoint }: CallStream): Pick<CallRecord, 'size' | 'tokens'> {
+    const { tokens } = this.#parts.scenario
+    if (tokens === undefined || endpoint !== 'chat') return { size: undefined, tokens: 0 }
+    const size = this.#draw.pick(tokens.sizes)
+    return { size, tokens: Math.ceil((reservedTokens(size) * tokens.estimatePerMille) / 1_000) }
   }
 
   #abortLater(call: CallRecord, delayMs: number): void {
@@ -113,6 +122,7 @@ export class Client {
     return {
       endpoint: call.endpoint,
       ...(call.model === undefined ? {} : { model: call.model }),
+      ...(call.size === undefined ? {} : { tokens: call.tokens }),
       priority: call.priority,
       maxRetries: scenario.maxRetries,
       attemptTimeoutMs: scenario.settings.attemptTimeoutMs,
@@ -131,7 +141,7 @@ export class Client {
     call.attempts.push(attempt)
     record.attempts.push(attempt)
     record.line(attempt.sentAtMs, `c${call.id}/${attempt.number} sent`)
-    const request = requestFor(call.endpoint, call.model)
+    const request = requestFor(call.endpoint, call.model, call.size)
     const response = await network.send(request, attempt, context?.signal)
     if (response.ok && (call.endpoint === 'fine-tunes' || call.endpoint === 'batches')) {
       const permit = context?.permit as SubjectPermit | undefined
@@ -194,6 +204,7 @@ function newAttempt(call: CallRecord, sentAtMs: number): AttemptRecord {
     counted: false,
     refusedBy: undefined,
     fault: undefined,
+    tokensUsed: undefined,
     status: undefined,
     headersAtMs: undefined,
     failedAtMs: undefined,

@@ -149,6 +149,7 @@ class Exchange {
     attempt.counted = entry?.counted ?? false
     attempt.refusedBy = entry?.refusedBy
     attempt.fault = entry?.fault
+    attempt.tokensUsed = entry?.tokens
     this.#line(`arrives ${answer.delivery.drop === 'before' ? 'never' : answer.status}`)
   }
 
