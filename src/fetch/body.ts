@@ -5,6 +5,9 @@
  * kind - streams above all - is sent once, unread.
  */
 
+import type { EndpointClass } from '../core/profile.ts'
+import type { TokenGauge } from './token-gauge.ts'
+
 /** What a body says. @internal */
 export interface BodyFacts {
   readonly model: string | undefined
@@ -26,33 +29,39 @@ export function isReplayable(body: unknown): boolean {
 
 const nothing: BodyFacts = Object.freeze({ model: undefined, content: undefined })
 
+/** How far bodies are looked at. @internal */
+export interface Inspection {
+  /** Undefined for what is not limited: then nothing is looked at. */
+  readonly endpoint: EndpointClass | undefined
+  /** Where no limit in tokens applies, a text is not parsed whose model can be seen without. */
+  readonly gauge: TokenGauge
+}
+
 /**
  * Looks at a body.
  *
- * @param options.needsContent - Without it, a text is not parsed where its model can be seen without.
  * @returns A promise only for a body that cannot be read at once.
  * @internal
  */
-export function inspectBody(
-  body: unknown,
-  options: { needsContent: boolean },
-): BodyFacts | Promise<BodyFacts> {
-  if (typeof body === 'string') return factsOfText(body, options)
+export function inspectBody(body: unknown, inspection: Inspection): BodyFacts | Promise<BodyFacts> {
+  if (typeof body === 'string') return factsOfText(body, inspection)
   if (body instanceof URLSearchParams || body instanceof FormData) {
     return factsOf(Object.fromEntries(body))
   }
   if (body instanceof ArrayBuffer || ArrayBuffer.isView(body)) {
-    return factsOfText(new TextDecoder().decode(body), options)
+    return factsOfText(new TextDecoder().decode(body), inspection)
   }
-  return body instanceof Blob ? body.text().then((text) => factsOfText(text, options)) : nothing
+  return body instanceof Blob ? body.text().then((text) => factsOfText(text, inspection)) : nothing
 }
 
 /** The clients of Together and OpenAI write the model first, and then nothing has to be parsed. */
 const modelFirst = /^\s*\{\s*"model"\s*:\s*"([^"\\]*)"\s*[,}]/
 
-function factsOfText(text: string, options: { needsContent: boolean }): BodyFacts {
-  const quick = options.needsContent ? null : modelFirst.exec(text)
-  if (quick !== null) return { model: quick[1], content: undefined }
+function factsOfText(text: string, { endpoint, gauge }: Inspection): BodyFacts {
+  const model = modelFirst.exec(text)?.[1]
+  if (model !== undefined && (endpoint === undefined || !gauge.applies(endpoint, model))) {
+    return { model, content: undefined }
+  }
   try {
     return factsOf(JSON.parse(text))
   } catch {

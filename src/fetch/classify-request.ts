@@ -4,6 +4,7 @@
  * Pure. Paths are those behind the base, `/chat/completions` for one.
  */
 import type { EndpointClass } from '../core/profile.ts'
+import { startsJob } from '../retry/index.ts'
 
 /** @internal */
 export interface RequestKind {
@@ -32,14 +33,22 @@ const repeatablePosts: ReadonlySet<string> = new Set([
 ])
 const repeatableMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
 
-/** @internal */
-export function classifyRequest(method: string, path: string): RequestKind {
+/** What POST requests to these paths, without a slash at their end, are limited as. @internal */
+export type LimitedPaths = ReadonlyMap<string, EndpointClass>
+
+/** @param more - Paths of other providers; they stand before ours. @internal */
+export function classifyRequest(method: string, path: string, more: LimitedPaths): RequestKind {
   const name = path.endsWith('/') ? path.slice(0, -1) : path
-  const limited = method === 'POST' ? limitedPosts.get(name) : undefined
+  const limited = method === 'POST' ? (kindOfMore(more, name) ?? limitedPosts.get(name)) : undefined
   if (limited !== undefined) return limited
   const isRepeatable =
     repeatableMethods.has(method) || (method === 'POST' && repeatablePosts.has(name))
   return { endpoint: undefined, isRepeatable }
+}
+
+function kindOfMore(more: LimitedPaths, name: string): RequestKind | undefined {
+  const endpoint = more.size === 0 ? undefined : more.get(name)
+  return endpoint === undefined ? undefined : { endpoint, isRepeatable: !startsJob(endpoint) }
 }
 
 /** A part of the web that is limited. @internal */

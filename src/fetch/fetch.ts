@@ -67,7 +67,7 @@ export function createRateLimitedFetch(options?: RateLimitedFetchOptions): Fetch
 function kindOf(client: Client, args: FetchArguments): RequestKind | undefined {
   const url = parse(addressOf(args))
   const path = url === undefined ? undefined : pathWithin(client.scopes, url)
-  return path === undefined ? undefined : classifyRequest(methodOf(args), path)
+  return path === undefined ? undefined : classifyRequest(methodOf(args), path, client.paths)
 }
 
 /** What cannot be parsed is the underlying fetch's to complain about. */
@@ -98,18 +98,15 @@ async function sendAndSettle(
 async function send(client: Client, kind: RequestKind, args: FetchArguments): Promise<Response> {
   const signal = signalOf(args)
   signal?.throwIfAborted()
-  const { estimateTokens } = client
-  const preparing = prepareRequest(args, {
-    isLimited: kind.endpoint !== undefined,
-    needsContent: estimateTokens !== undefined,
-  })
+  const { gauge } = client
+  const preparing = prepareRequest(args, { endpoint: kind.endpoint, gauge })
   const request = preparing instanceof Promise ? await orAborted(preparing, signal) : preparing
   const settings = {
     ...client.retry,
     // What must not be done twice is retried as the start of a job is.
     endpoint: kind.endpoint ?? (kind.isRepeatable ? 'chat' : 'batches'),
     model: request.facts.model,
-    tokens: kind.endpoint && estimateTokens?.(request.facts.content, kind.endpoint),
+    tokens: kind.endpoint && gauge.tokensOf(kind.endpoint, request.facts),
     signal,
     attemptsMax: request.canBeSentAgain ? client.retry.attemptsMax : 1,
   } as const

@@ -2,11 +2,13 @@
  * The options of the fetch: what is accepted, and their defaults.
  */
 import { InvalidOptionError } from '../core/errors.ts'
-import type { EndpointClass } from '../core/profile.ts'
+import { endpointClasses, type EndpointClass, type Profile } from '../core/profile.ts'
 import { TogetherRateLimiter, type Permit } from '../limiter/index.ts'
 import { resolveSettings, type RetryOptions, type RetrySettings } from '../retry/index.ts'
-import type { Scope } from './classify-request.ts'
+import type { LimitedPaths, Scope } from './classify-request.ts'
+import { estimateTokens } from './estimate-tokens.ts'
 import type { FinalFailure } from './response-answer.ts'
+import { TokenGauge, type TokenEstimator } from './token-gauge.ts'
 
 /** A fine-tune or a batch that the server has accepted. @public */
 export interface StartedJob {
@@ -18,10 +20,12 @@ export interface StartedJob {
 
 /** The options of `createRateLimitedFetch` and `rateLimited`. @public */
 export interface RateLimitedFetchOptions {
-  /** Share one between all clients of an API key. @defaultValue a new one of the documented profile */
+  /** Share one between all clients of an API key. @defaultValue a new one of the `profile` */
   readonly limiter?: TogetherRateLimiter | undefined
+  /** The limits of the limiter that is made where none is given. @defaultValue the documented profile */
+  readonly profile?: Profile | undefined
   /** As for `togetherRetry`; what a request is and who may abort it is taken from the request. */
-  readonly retry?: Omit<RetryOptions, 'endpoint' | 'model' | 'signal'> | undefined
+  readonly retry?: Omit<RetryOptions, 'endpoint' | 'model' | 'signal' | 'tokens'> | undefined
   /** What sends. @defaultValue the global one, looked up at each attempt */
   readonly fetch?: typeof globalThis.fetch | undefined
   /** Limits what lies below this address, and without `hosts` nothing else. */
@@ -29,12 +33,18 @@ export interface RateLimitedFetchOptions {
   /** Limits what these hosts have below `/v1`. @defaultValue Together's two, unless there is a `baseURL` */
   readonly hosts?: readonly string[] | undefined
   /**
-   * How many tokens a limited request may come to, prompt and answer together, for limits in tokens: an upper bound, or
-   * those limits are not kept strictly. It gets the body's parsed JSON, the fields of a form, or undefined where there is
-   * nothing to read. The estimate stays taken as for any call whose tokens nobody settles.
-   * @defaultValue the limiter's `tokensDefault` for all
+   * More POST paths behind the base that are limited, and as what: `{ '/responses': 'chat' }` for one. Each begins with a
+   * slash and does not end with one. They stand before those that are known.
    */
-  readonly estimateTokens?: ((body: unknown, endpoint: EndpointClass) => number) | undefined
+  readonly paths?: Readonly<Record<string, EndpointClass>> | undefined
+  /**
+   * How many tokens a request may come to, prompt and answer together, where a limit in tokens applies to it: an upper
+   * bound, or that limit is not kept strictly. It gets the body's parsed JSON, the fields of a form, or undefined where
+   * there is nothing to read. The `usage` of the answer settles it when its body has been read; without that it stays
+   * taken as for any call whose tokens nobody settles.
+   * @defaultValue by the number of characters, `max_tokens` (or 2,048) and `n`
+   */
+  readonly estimateTokens?: TokenEstimator | undefined
   /**
    * What a call that failed for good ends with. `respond`: a response that is marked `x-should-retry: false`, for clients
    * that obey the mark. `throw`: an error, also where the last answer was a 408, 409, 429 or 5xx, which clients that obey
@@ -66,8 +76,9 @@ export interface FetchSettings {
   readonly retry: RetrySettings
   readonly fetch: typeof globalThis.fetch | undefined
   readonly scopes: readonly Scope[]
+  readonly paths: LimitedPaths
+  readonly gauge: TokenGauge
   readonly finalFailure: FinalFailure
-  readonly estimateTokens: ((body: unknown, endpoint: EndpointClass) => number) | undefined
   readonly onJobStarted: ((job: StartedJob) => void) | undefined
 }
 
@@ -76,7 +87,7 @@ export function resolveFetchOptions(options: RateLimitedFetchOptions = {}): Fetc
   if (typeof options !== 'object' || options === null) {
     throw new InvalidOptionError('options', options, 'an object')
   }
-  const limiter = options.limiter ?? new TogetherRateLimiter()
+  const limiter = readLimiter(options)
   const { retry = {}, finalFailure = fetchDefaults.finalFailure } = options
   if (typeof retry !== 'object' || retry === null) {
     throw new InvalidOptionError('retry', retry, 'an object')
@@ -93,8 +104,9 @@ export function resolveFetchOptions(options: RateLimitedFetchOptions = {}): Fetc
     retry: resolveSettings(limiter, { ...retry, attemptTimeoutMs }),
     fetch: options.fetch,
     scopes: readScopes(options),
+    paths: readPaths(options.paths),
+    gauge: new TokenGauge(limiter, options.estimateTokens ?? estimateTokens),
     finalFailure,
-    estimateTokens: options.estimateTokens,
     onJobStarted: options.onJobStarted,
   }
 }
@@ -102,6 +114,34 @@ export function resolveFetchOptions(options: RateLimitedFetchOptions = {}): Fetc
 function assertFunction(option: string, value: unknown): void {
   if (value === undefined || typeof value === 'function') return
   throw new InvalidOptionError(option, value, 'a function')
+}
+
+function readLimiter({ limiter, profile }: RateLimitedFetchOptions): TogetherRateLimiter {
+  if (limiter === undefined) {
+    return new TogetherRateLimiter(profile === undefined ? undefined : { profile })
+  }
+  if (profile === undefined) return limiter
+  throw new InvalidOptionError('profile', profile, 'undefined beside a limiter, which has its own')
+}
+
+function readPaths(paths: RateLimitedFetchOptions['paths'] = {}): LimitedPaths {
+  if (typeof paths !== 'object' || paths === null) {
+    throw new InvalidOptionError('paths', paths, 'an object of paths and endpoint classes')
+  }
+  for (const [path, endpoint] of Object.entries(paths)) {
+    if (!/^\/.*[^/]$/.test(path)) {
+      throw new InvalidOptionError(
+        'paths',
+        path,
+        "paths with a slash only before them, '/responses'",
+      )
+    }
+    if (!endpointClasses.includes(endpoint)) {
+      const expected = `one of ${endpointClasses.join(', ')}`
+      throw new InvalidOptionError(`paths['${path}']`, endpoint, expected)
+    }
+  }
+  return new Map(Object.entries(paths))
 }
 
 function readScopes({ baseURL, hosts }: RateLimitedFetchOptions): Scope[] {

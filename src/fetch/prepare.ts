@@ -4,7 +4,7 @@
  * A plain call is passed on with another signal and nothing else changed. The body of a `Request` can be read only once,
  * so it is read here, and each attempt gets a `Request` of its own around it.
  */
-import { inspectBody, isReplayable, type BodyFacts } from './body.ts'
+import { inspectBody, isReplayable, type BodyFacts, type Inspection } from './body.ts'
 
 /** The arguments of `fetch`. @internal */
 export type FetchArguments = Parameters<typeof globalThis.fetch>
@@ -34,13 +34,6 @@ export function addressOf([input]: FetchArguments): string {
   return input instanceof Request ? input.url : String(input)
 }
 
-/** How far a body is looked at. @internal */
-export interface Inspection {
-  /** Only then it is looked at. */
-  readonly isLimited: boolean
-  readonly needsContent: boolean
-}
-
 const noFacts: BodyFacts = Object.freeze({ model: undefined, content: undefined })
 
 /**
@@ -60,7 +53,7 @@ export function prepareRequest(
   const body = init?.body
   const canBeSentAgain = isReplayable(body)
   const send: PreparedRequest['send'] = (fetch, signal) => fetch(input, { ...init, signal })
-  const facts = inspection.isLimited ? inspectBody(body, inspection) : noFacts
+  const facts = inspection.endpoint !== undefined ? inspectBody(body, inspection) : noFacts
   if (!(facts instanceof Promise)) return { facts, canBeSentAgain, send }
   return facts.then((found) => ({ facts: found, canBeSentAgain, send }))
 }
@@ -69,7 +62,7 @@ async function prepareFromRequest(
   request: Request,
   inspection: Inspection,
 ): Promise<PreparedRequest> {
-  if (request.body === null || !inspection.isLimited) {
+  if (request.body === null || inspection.endpoint === undefined) {
     // An upload that no limit is for may be of any size: it streams, and is sent once.
     const send: PreparedRequest['send'] = (fetch, signal) => fetch(new Request(request, { signal }))
     return { facts: noFacts, canBeSentAgain: request.body === null, send }

@@ -12,6 +12,7 @@ import {
   type RunningAttempt,
 } from '../retry/index.ts'
 import { likeResponse, markFinal } from './like-response.ts'
+import { meterFor } from './token-meter.ts'
 import { watchBody } from './watched-response.ts'
 
 /** What a call that failed for good ends with. @public */
@@ -26,7 +27,10 @@ export function asResponse(finalFailure: FinalFailure): AnswerWay<Response> {
     takeResult: async (running, response) => {
       const { stopped } = running.call.scope
       if (stopped === undefined) {
-        return { kind: 'succeeded', value: watchBody(running, response) }
+        return {
+          kind: 'succeeded',
+          value: watchBody(running, response, meterFor(running, response)),
+        }
       }
       const outcome = cutShort(running, stopped)
       cancelBody(response)

@@ -7,6 +7,7 @@
  */
 import { reasonFor, type RunningAttempt } from '../retry/index.ts'
 import { likeResponse } from './like-response.ts'
+import type { TokenMeter } from './token-meter.ts'
 
 type Source = ReadableStream<Uint8Array>
 
@@ -14,18 +15,36 @@ type Reader = 'json' | 'text' | 'arrayBuffer' | 'blob' | 'formData' | 'bytes'
 
 const watches = new WeakMap<object, BodyWatch>()
 
-/** Watches a response's body, where it has one. @returns The same object. @internal */
-export function watchBody(running: RunningAttempt, response: Response): Response {
+/**
+ * Watches a response's body, where it has one.
+ *
+ * @param meter - Sees what is read of it.
+ * @returns The same object.
+ * @internal
+ */
+export function watchBody(
+  running: RunningAttempt,
+  response: Response,
+  meter?: TokenMeter,
+): Response {
   const { body } = response
   if (typeof body?.getReader !== 'function') return response
-  watches.set(response, new BodyWatch(running, response, body))
+  watches.set(response, new BodyWatch({ running, response, source: body, meter }))
   return Object.defineProperties(response, 'bytes' in response ? withBytes : properties)
+}
+
+interface BodyWatchParts {
+  readonly running: RunningAttempt
+  readonly response: Response
+  readonly source: Source
+  readonly meter: TokenMeter | undefined
 }
 
 class BodyWatch {
   readonly #running: RunningAttempt
   readonly #response: Response
   readonly #source: Source
+  readonly #meter: TokenMeter | undefined
   readonly #endScope: () => void
   /** Fails what reads the body now. */
   #failReading: ((reason: unknown) => void) | undefined
@@ -34,10 +53,11 @@ class BodyWatch {
   #cutReason: { reason: unknown } | undefined
   #giveUp: (reason: unknown) => Promise<void>
 
-  constructor(running: RunningAttempt, response: Response, source: Source) {
+  constructor({ running, response, source, meter }: BodyWatchParts) {
     this.#running = running
     this.#response = response
     this.#source = source
+    this.#meter = meter
     this.#giveUp = (reason) => source.cancel(reason)
     this.#endScope = running.call.scope.handOver((cut) => this.#cut(reasonFor(running, cut)))
   }
@@ -50,7 +70,9 @@ class BodyWatch {
     // A second reading is refused by the response itself, and says nothing about the first.
     if (this.#failReading !== undefined) return reading
     try {
-      return await Promise.race([reading, this.#whenCut()])
+      const value = await Promise.race([reading, this.#whenCut()])
+      if (this.#meter !== undefined) await this.#meter.readWhole(value)
+      return value
     } finally {
       this.#endScope()
     }
@@ -90,6 +112,7 @@ class BodyWatch {
         },
         pull: (controller) => this.#passOn(reader, controller),
         cancel: (reason) => {
+          this.#meter?.cancel()
           this.#endScope()
           return reader.cancel(reason)
         },
@@ -105,9 +128,12 @@ class BodyWatch {
     try {
       const { done, value } = await reader.read()
       if (!done) {
+        // Before the caller has it, who may change it.
+        this.#meter?.see(value)
         controller.enqueue(value)
         return
       }
+      this.#meter?.end()
       this.#endScope()
       controller.close()
     } catch (error) {

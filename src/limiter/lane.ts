@@ -80,6 +80,11 @@ export class Lane<T extends Waiting> {
     this.#jobPlaces = limits.places.filter((places) => places.heldUntil === 'job')
   }
 
+  /** Whether a limit in tokens is among its limits. */
+  get countsTokens(): boolean {
+    return this.#ledgers !== noLedgers
+  }
+
   /** The instant from which every constraint allows it; `Infinity` where a place has to be given back first. */
   allowAtMs(nowMs: number, demand: Demand): number {
     const { cost } = demand

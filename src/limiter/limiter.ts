@@ -60,6 +60,7 @@ export class TogetherRateLimiter {
   readonly #dispatcher: Dispatcher
   /** Of all calls of one request that name no tokens, so that these cost no object. */
   readonly #demandDefault: Demand
+  readonly #hasTokenLimits: boolean
   #isClosed = false
 
   /**
@@ -72,6 +73,8 @@ export class TogetherRateLimiter {
     this.clock = this.#options.clock
     this.#dispatcher = new Dispatcher(this.#options)
     this.#demandDefault = Object.freeze({ cost: 1, tokens: this.#options.tokensDefault })
+    const { rateLimits } = this.#options.profile
+    this.#hasTokenLimits = rateLimits.some(({ tokensMax }) => tokensMax !== undefined)
   }
 
   /**
@@ -170,6 +173,17 @@ export class TogetherRateLimiter {
     }
     this.#dispatcher.failWaiters(({ lane, cost }) => costErrorFor(lane, cost))
     this.#dispatcher.turn(nowMs)
+  }
+
+  /**
+   * Whether a limit in tokens applies to calls of this kind, so that it is worth while to say how many they may come to.
+   *
+   * @throws {InvalidOptionError} There is no such endpoint class.
+   */
+  countsTokens(endpoint: EndpointClass = 'chat', model?: string): boolean {
+    if (!this.#hasTokenLimits) return false
+    assertEndpoint('endpoint', endpoint)
+    return this.#dispatcher.book.laneFor(endpoint, model, this.#dispatcher.readClock()).countsTokens
   }
 
   /** The state as plain JSON; `waitMs` is for a new call like `request`. */

@@ -21,7 +21,7 @@ export async function acquirePermit(
     return new PermitHandle(ending.value, settings.clock.now())
   }
   // The limiter may not know of aborts and deadlines: what it grants later is given back.
-  const giveBack = (late: unknown): void => new PermitHandle(late, settings.clock.now()).free()
+  const giveBack = (late: unknown): void => new PermitHandle(late, settings.clock.now()).giveBack()
   void granting.then(giveBack, () => undefined)
   throw stopError(call, history)
 }

@@ -67,6 +67,8 @@ async function readRefusal<T>(
   const failedAtMs = settings.clock.now()
   const hintMs = readServerDelayMs(response.headers, settings.clock.wallNow())
   const pauseMs = status === 429 ? pauseEverybody(running, hintMs) : undefined
+  // Not before: tokens that come back may let somebody go.
+  running.permit.refuse(status)
   const facts = { status, hintMs, pauseMs, failedAtMs, cause: undefined }
   if (way.hold !== undefined && kindOf(running, status) === 'none') {
     const held = way.hold(running, response)

@@ -1,6 +1,7 @@
 /**
  * The way of `togetherRetry`: the parsed body of a 2xx is the result, and a body that breaks off or is no JSON a failure.
  */
+import { tokensOfAnswer } from '../core/usage.ts'
 import { BodyReading } from './body.ts'
 import {
   cutShort,
@@ -25,7 +26,11 @@ async function readResult(
   const ending = await running.call.scope.wait(reading.read(Infinity))
   if (ending.kind === 'resolved') {
     const result = parseResult(ending.value)
-    if (result !== undefined) return { kind: 'succeeded', value: result.value }
+    if (result !== undefined) {
+      const used = tokensOfAnswer(result.value)
+      if (used !== undefined) running.permit.settleTokens(used)
+      return { kind: 'succeeded', value: result.value }
+    }
   }
   const answer = { status: response.status, text: reading.text }
   if (ending.kind === 'resolved') {

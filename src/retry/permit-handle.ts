@@ -1,7 +1,8 @@
 /**
  * What a limiter granted, with each of its methods called at most once and in the order that no limiter can misread.
  *
- * The limiter is known by structure: any of `settle`, `release`, `abandon` and `report` may be missing.
+ * The limiter is known by structure: any of `settle`, `settleTokens`, `release`, `abandon` and `report` may
+ * be missing.
  */
 import type { Clock } from '../core/clock.ts'
 
@@ -10,6 +11,7 @@ type Outcome = 'succeeded' | 'limited' | 'overloaded' | 'failed'
 interface LoosePermit {
   report?: (outcome: Outcome) => void
   settle?: () => void
+  settleTokens?: (used: number) => void
   release?: () => void
   abandon?: () => void
 }
@@ -21,6 +23,7 @@ export class PermitHandle {
   readonly #permit: LoosePermit
   readonly #grantedAtMs: number
   #isSettled = false
+  #hasTokensSettled = false
   #isFree = false
 
   constructor(raw: unknown, grantedAtMs: number) {
@@ -40,6 +43,27 @@ export class PermitHandle {
     this.#isSettled = true
     this.#permit.settle?.()
     if (!outcome.keepsPlace) this.free()
+  }
+
+  /**
+   * The answer has ended and came to so many tokens. Where this is not known - broken off, cut, a server's error - it is not
+   * called: the estimate then stays reserved for as long as an answer may take.
+   */
+  settleTokens(used: number): void {
+    if (this.#hasTokensSettled) return
+    this.#hasTokensSettled = true
+    this.#permit.settleTokens?.(used)
+  }
+
+  /** The server refused: where that shows that it did nothing, no tokens were used. After the headers were noted. */
+  refuse(status: number): void {
+    if (isUnserved(status)) this.settleTokens(0)
+  }
+
+  /** Nothing was sent. */
+  giveBack(): void {
+    this.settleTokens(0)
+    this.free()
   }
 
   /** What it occupies is over, or was never used. */
@@ -76,6 +100,15 @@ export class PermitHandle {
     this.#isFree = true
     this.#permit.abandon?.()
   }
+}
+
+/**
+ * Whether a refusal shows that no tokens were used. A server that counts what it refuses counts what was asked for, and
+ * under such a profile (`reserved`) the limiter keeps the estimate all the same. Not so a 408 or 499, where somebody was
+ * tired of waiting, nor any 5xx: behind a gateway that gave up, the answer may have been written and counted.
+ */
+function isUnserved(status: number): boolean {
+  return status >= 400 && status < 500 && status !== 408 && status !== 499
 }
 
 /** Only a 429 is about the rate, whatever its body names as the type; a 402 is about money. */

@@ -91,7 +91,7 @@ async function runCall<T>(call: RetryCall, way: AnswerWay<T>, history: History<T
     const permit = await acquirePermit(call, queuedAtMs, history)
     if (scope.stopped !== undefined) {
       // Granted and stopped in the same instant: nothing is sent.
-      permit.free()
+      permit.giveBack()
       throw stopError(call, history)
     }
     history.attempts += 1

@@ -34,8 +34,7 @@ export interface RetrySettings {
   readonly attemptsMax: number
   readonly endpoint: EndpointClass
   readonly model: string | undefined
-  /** Set by `src/fetch`, which knows the request's body. */
-  readonly tokens?: number | undefined
+  readonly tokens: number | undefined
   readonly priority: number | undefined
   readonly signal: AbortSignal | undefined
   /** Infinity for none. */
@@ -78,6 +77,7 @@ export function resolveSettings(
     attemptsMax: checkNumber(numbers, 'maxRetries', { min: 0, max: 1_000, isWhole: true }) + 1,
     endpoint: checkEndpoint(numbers.endpoint),
     model: options.model,
+    tokens: options.tokens,
     priority: options.priority,
     signal: checkSignal(options.signal),
     deadlineMs: checkNumber({ deadlineMs: Infinity, ...numbers }, 'deadlineMs', { min: 0 }),

@@ -25,7 +25,7 @@ export interface RetryAcquireRequest {
 /**
  * A limiter as the retry needs it.
  *
- * What `acquire` gives may have `settle()` (the headers came), `abandon()` (it ended without headers) and `release()`
+ * What `acquire` gives may have `settle()` (the headers came), `settleTokens(used)` (the answer came to so many tokens), `abandon()` (it ended without headers) and `release()`
  * (what it occupied is free), each optional, and `report(outcome)`, which is told for each answer whether it 'succeeded',
  * was 'limited' (429), 'overloaded' (5xx) or 'failed' (anything else); or be nothing at all.
  * @public
@@ -58,6 +58,11 @@ export interface RetryOptions {
   endpoint?: EndpointClass | undefined
   /** The model, where limits are per model: a 429 then pauses this model only. */
   model?: string | undefined
+  /**
+   * What prompt and answer may come to at the most, for limits in tokens; passed to the limiter. The `usage` of the answer
+   * settles it.
+   */
+  tokens?: number | undefined
   /** Passed to the limiter. */
   priority?: number | undefined
   /** Ends the call at once, wherever it is; it then rejects with the signal's reason. */
