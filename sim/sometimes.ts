@@ -131,6 +131,7 @@ export const sometimes: readonly Sometimes[] = [
     name: 'answer with tokens that never ended',
     isMet: (run) => run.attempts.some((a) => a.call.tokens > 0 && a.counted && !a.whole),
   },
+  { name: 'final failure that a client in front leaves alone', isMet: meetsFinalFailure },
   {
     name: 'token bucket saturated',
     isMet: (run) => run.scenario.enforcement.kind === 'token-bucket' && bindsFor(run, 'chat'),
@@ -221,6 +222,15 @@ function meetsTokenLimit(run: RunRecord): boolean {
   const chats = run.attempts.filter(({ call }) => call.endpoint === 'chat')
   const tookMs = (chats.at(-1)?.sentAtMs ?? 0) - (chats[0]?.sentAtMs ?? 0)
   return chats.length < (0.7 * 600 * tookMs) / 60_000
+}
+
+/** Through the fetch: an answer that the SDKs would send again by themselves, and nobody does. */
+function meetsFinalFailure({ scenario, calls }: RunRecord): boolean {
+  if (scenario.viaFetch !== true) return false
+  return calls.some(({ outcome, attempts }) => {
+    const status = attempts.at(-1)?.status ?? 0
+    return outcome === 'rejected' && (status === 429 || status >= 500)
+  })
 }
 
 function meetsCrowdedPause(run: RunRecord): boolean {

@@ -42,6 +42,7 @@ export async function loadSubject(name: string, copy = 0): Promise<Subject> {
         ? checkFactory(name, createLimiter as Subject['createLimiter'])
         : shippedSubject.createLimiter,
     createFullLimiter: undefined,
+    createFetch: undefined,
     retry: (typeof retry === 'function' ? retry : shippedSubject.retry) as Subject['retry'],
     shippedLimiter: typeof createLimiter !== 'function',
     shippedRetry: typeof retry !== 'function',

@@ -1,4 +1,5 @@
 /** The shipped module as a subject: the default of every run, and the other half of a subject that has only one. */
+import { createRateLimitedFetch, type RateLimitedFetchOptions } from '../../src/fetch/index.ts'
 import { createLimiter, TogetherRateLimiter } from '../../src/limiter/index.ts'
 import { togetherRetry } from '../../src/retry/index.ts'
 import { documentedProfile, type Profile, type RateLimit } from '../../src/core/profile.ts'
@@ -8,6 +9,7 @@ import type { AlterShipped, ShippedParts, Subject, SubjectLimiter, SubjectRetry 
 const shippedParts: ShippedParts = {
   createFullLimiter: (options) => new TogetherRateLimiter(options),
   retry: togetherRetry as SubjectRetry,
+  createFetch: (options) => createRateLimitedFetch(options as RateLimitedFetchOptions),
 }
 
 export const shippedSubject: Subject = { ...assemble('shipped', shippedParts), createLimiter }
@@ -17,12 +19,13 @@ export function alteredSubject(name: string, alter: AlterShipped): Subject {
   return assemble(name, { ...shippedParts, ...alter(shippedParts) })
 }
 
-function assemble(name: string, { createFullLimiter, retry }: ShippedParts): Subject {
+function assemble(name: string, { createFullLimiter, retry, createFetch }: ShippedParts): Subject {
   return {
     name,
     createLimiter: ({ maxPerMinute, arrivalBoundMs }) =>
       createFullLimiter({ maxPerMinute, arrivalBoundMs }),
     createFullLimiter,
+    createFetch,
     retry,
     shippedLimiter: true,
     shippedRetry: true,

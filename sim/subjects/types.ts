@@ -1,4 +1,5 @@
 /** What the simulator judges: a module with a limiter, a retry, or both. The shapes are a contract with the outside. */
+import type { RateLimitedFetchOptions } from '../../src/fetch/index.ts'
 import type { LimiterOptions } from '../../src/limiter/index.ts'
 
 /** What `acquire()` may give: something to release, or nothing. */
@@ -28,6 +29,12 @@ export type SubjectRetry = (
 export interface ShippedParts {
   createFullLimiter: (options: LimiterOptions) => SubjectLimiter
   retry: SubjectRetry
+  createFetch: (options: SubjectFetchOptions) => typeof globalThis.fetch
+}
+
+/** The shipped fetch's options, around a limiter that may be under observation. */
+export type SubjectFetchOptions = Omit<RateLimitedFetchOptions, 'limiter'> & {
+  limiter: SubjectLimiter
 }
 
 /**
@@ -43,6 +50,7 @@ export interface Subject {
   createLimiter: (options: SubjectLimiterOptions) => SubjectLimiter
   /** With all that a scenario sets, where the subject has the shipped module's interface. */
   createFullLimiter: ShippedParts['createFullLimiter'] | undefined
+  createFetch: ShippedParts['createFetch'] | undefined
   retry: SubjectRetry
   shippedLimiter: boolean
   shippedRetry: boolean

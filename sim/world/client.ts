@@ -6,9 +6,11 @@
  */
 import { systemClock } from '../../src/core/clock.ts'
 import type { CallStream, Scenario } from '../scenario/types.ts'
+import type { RetryOptions } from '../../src/retry/index.ts'
 import { observeLimiter } from '../subjects/observe.ts'
 import type { Subject, SubjectLimiter, SubjectPermit } from '../subjects/types.ts'
 import { Draw } from './draw.ts'
+import { callThroughFetch, type FetchCall } from './fetch-client.ts'
 import { followJob } from './jobs.ts'
 import type { Network } from './network.ts'
 import type { AttemptRecord, CallRecord, RunRecord } from './record.ts'
@@ -50,14 +52,10 @@ export class Client {
   start(stream: CallStream): void {
     const call = this.#open(stream)
     this.unsettled += 1
-    const sent = (context?: { signal?: AbortSignal; permit?: unknown }): Promise<Response> =>
-      this.#send(call, context)
     this.#starting = call
     let result: Promise<unknown>
     try {
-      const { scenario, subject } = this.#parts
-      const options = scenario.interface === 'full' ? this.#options(call) : scenario.maxRetries
-      result = Promise.resolve(subject.retry(this.#limiter, sent, options))
+      result = Promise.resolve(this.#begin(call))
     } catch (error) {
       result = Promise.reject(error)
     }
@@ -66,6 +64,38 @@ export class Client {
       (value) => this.#settle(call, 'resolved', value),
       (error: unknown) => this.#settle(call, 'rejected', error),
     )
+  }
+
+  #begin(call: CallRecord): Promise<unknown> {
+    const { scenario, subject } = this.#parts
+    if (scenario.viaFetch === true && subject.createFetch !== undefined) {
+      return this.#fetch(call, subject.createFetch)
+    }
+    const options = scenario.interface === 'full' ? this.#options(call) : scenario.maxRetries
+    const sent = async (context?: {
+      signal?: AbortSignal
+      permit?: unknown
+    }): Promise<Response> => {
+      const response = await this.#send(call, context?.signal)
+      this.#follow(call, response, context?.permit as SubjectPermit | undefined)
+      return response
+    }
+    return subject.retry(this.#limiter, sent, options)
+  }
+
+  #fetch(call: CallRecord, createFetch: FetchCall['createFetch']): Promise<unknown> {
+    const { signal, size, tokens } = call
+    const { endpoint: _endpoint, model: _model, ...retry } = this.#options(call)
+    return callThroughFetch({
+      createFetch,
+      limiter: this.#limiter,
+      request: requestFor(call.endpoint, call.model, size),
+      signal,
+      retry,
+      tokens,
+      send: (attemptSignal) => this.#send(call, attemptSignal),
+      onJob: (response, permit) => this.#follow(call, response, permit),
+    })
   }
 
   #open(stream: CallStream): CallRecord {
@@ -117,7 +147,7 @@ export class Client {
   }
 
   /** The shipped retry's own options. */
-  #options(call: CallRecord): object {
+  #options(call: CallRecord): RetryOptions {
     const { scenario, time } = this.#parts
     return {
       endpoint: call.endpoint,
@@ -132,26 +162,24 @@ export class Client {
     }
   }
 
-  async #send(
-    call: CallRecord,
-    context: { signal?: AbortSignal; permit?: unknown } | undefined,
-  ): Promise<Response> {
+  #send(call: CallRecord, signal: AbortSignal | undefined): Promise<Response> {
     const { network, record, time } = this.#parts
     const attempt = newAttempt(call, time.now())
     call.attempts.push(attempt)
     record.attempts.push(attempt)
     record.line(attempt.sentAtMs, `c${call.id}/${attempt.number} sent`)
     const request = requestFor(call.endpoint, call.model, call.size)
-    const response = await network.send(request, attempt, context?.signal)
-    if (response.ok && (call.endpoint === 'fine-tunes' || call.endpoint === 'batches')) {
-      const permit = context?.permit as SubjectPermit | undefined
-      this.openJobs += 1
-      followJob(call.endpoint, response.clone(), network, () => {
-        this.openJobs -= 1
-        permit?.release?.()
-      })
-    }
-    return response
+    return network.send(request, attempt, signal)
+  }
+
+  /** Watches what a good answer has started, where that is a job. */
+  #follow({ endpoint }: CallRecord, response: Response, permit: SubjectPermit | undefined): void {
+    if (!response.ok || (endpoint !== 'fine-tunes' && endpoint !== 'batches')) return
+    this.openJobs += 1
+    followJob(endpoint, response.clone(), this.#parts.network, () => {
+      this.openJobs -= 1
+      permit?.release?.()
+    })
   }
 
   #settle(call: CallRecord, outcome: 'resolved' | 'rejected', value: unknown): void {

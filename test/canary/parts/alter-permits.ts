@@ -25,7 +25,16 @@ class AlteredLimiter extends TogetherRateLimiter {
   override async acquire(request?: AcquireRequest): Promise<Permit> {
     const permit = await super.acquire(request)
     const { endpoint, model, grantedAtMs, settle, settleTokens, release, abandon, report } = permit
-    const original = { endpoint, model, grantedAtMs, settle, settleTokens, release, abandon, report }
+    const original = {
+      endpoint,
+      model,
+      grantedAtMs,
+      settle,
+      settleTokens,
+      release,
+      abandon,
+      report,
+    }
     return { ...original, ...this.#alter(permit, request) }
   }
 }
