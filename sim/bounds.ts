@@ -26,7 +26,7 @@ export function drainedByMs(record: RunRecord): number {
   let drainMs = 0
   for (const call of record.calls) {
     if (call.settledAtMs !== undefined && call.settledAtMs <= calmMs) continue
-    const perWindow = Math.min(...quotasOf(call.endpoint).map((quota) => quota.requestsMax))
+    const perWindow = perWindowOf(record, call)
     drainMs += Number.isFinite(perWindow)
       ? Math.max((windowMs + holdMs) / (0.95 * perWindow), placeMs, tokenShareMs(record, call))
       : jobShareMs(record)
@@ -38,6 +38,13 @@ export function drainedByMs(record: RunRecord): number {
 function tokenShareMs({ scenario }: RunRecord, { tokens }: CallRecord): number {
   if (scenario.tokens === undefined) return 0
   return ((windowMs + answerBoundMs) * tokens) / (0.95 * scenario.tokens.tokensMax)
+}
+
+/** Requests a window that pass at the least. */
+function perWindowOf({ scenario }: RunRecord, { endpoint }: CallRecord): number {
+  // Refusals cost some of a limit that is found by them.
+  if (scenario.dynamic !== undefined) return scenario.dynamic.basePerMinute / 2
+  return Math.min(...quotasOf(endpoint).map((quota) => quota.requestsMax))
 }
 
 /** A job's part in draining the queue for one of its three places: its length and the polls, with room. */

@@ -131,6 +131,19 @@ export const sometimes: readonly Sometimes[] = [
     name: 'answer with tokens that never ended',
     isMet: (run) => run.attempts.some((a) => a.call.tokens > 0 && a.counted && !a.whole),
   },
+  {
+    name: '429 under a dynamic limit, with a wait',
+    isMet: (run) => isDynamic(run) && run.attempts.some((a) => is429(a) && hasHint(a)),
+  },
+  {
+    name: '429 under a dynamic limit, without a hint',
+    isMet: (run) => isDynamic(run) && run.attempts.some((a) => is429(a) && !hasHint(a)),
+  },
+  {
+    name: '503 under a dynamic limit',
+    isMet: (run) => isDynamic(run) && run.attempts.some((a) => a.status === 503),
+  },
+  { name: 'dynamic rate at its cap', isMet: meetsDynamicCap },
   { name: 'final failure that a client in front leaves alone', isMet: meetsFinalFailure },
   {
     name: 'token bucket saturated',
@@ -230,6 +243,20 @@ function meetsFinalFailure({ scenario, calls }: RunRecord): boolean {
   return calls.some(({ outcome, attempts }) => {
     const status = attempts.at(-1)?.status ?? 0
     return outcome === 'rejected' && (status === 429 || status >= 500)
+  })
+}
+
+function isDynamic({ scenario }: RunRecord): boolean {
+  return scenario.dynamic !== undefined
+}
+
+/** For half a minute, as many requests as the cap lets through. */
+function meetsDynamicCap({ scenario, attempts }: RunRecord): boolean {
+  const capPerMinute = scenario.dynamic?.capPerMinute ?? Number.POSITIVE_INFINITY
+  const count = Math.ceil((0.97 * capPerMinute) / 2)
+  return attempts.some(({ sentAtMs }, index) => {
+    const last = attempts[index + count - 1]
+    return last !== undefined && last.sentAtMs - sentAtMs <= 30_000
   })
 }
 

@@ -18,7 +18,8 @@ const unnamedPauseMs = 60_000
 export const usesTheQuota: Invariant = {
   name: 'uses-the-quota',
   judge: (record) => {
-    if (isRetryMute(record) || record.scenario.settings.concurrencyMax !== undefined)
+    const { settings, dynamic } = record.scenario
+    if (isRetryMute(record) || settings.concurrencyMax !== undefined || dynamic !== undefined)
       return notJudged
     const verdict: Verdict = { checks: 0, violations: [] }
     for (const endpoint of ['chat', 'embeddings', 'images'] as const) {

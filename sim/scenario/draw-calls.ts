@@ -1,6 +1,7 @@
 /** Draws the workload: who calls what, when, and how patiently. */
 import type { EndpointClass } from '../../src/core/profile.ts'
 import type { Draw } from '../world/draw.ts'
+import { drawDynamicCalls } from './draw-dynamic.ts'
 import type { CallStream, Scenario, TopUp } from './types.ts'
 
 export interface CallsFrame {
@@ -18,6 +19,7 @@ export interface DrawnCalls {
 }
 
 export function drawCalls(draw: Draw, frame: CallsFrame): DrawnCalls {
+  if (frame.theme === 'dynamic') return drawDynamicCalls(draw)
   const drawn = drawTheme(draw, frame)
   if (frame.interface === 'contract') return drawn
   return {

@@ -1,6 +1,7 @@
 /** Draws what goes wrong: the server's fault plan, each kind of fault on or off, all of it over by `faultsEndMs`. */
 import type { FaultRule } from '../../src/server/handler.ts'
 import type { Draw } from '../world/draw.ts'
+import { drawDynamicFaults } from './draw-dynamic.ts'
 import type { Scenario, WallJump } from './types.ts'
 
 export interface FaultsFrame {
@@ -22,6 +23,9 @@ export function drawFaults(
 ): { faults: FaultRule[]; faultsEndMs: number } {
   if (frame.isSteady) return { faults: [], faultsEndMs: 0 }
   const faultsEndMs = Math.floor((busyMs * draw.int(30, 90)) / 100)
+  if (frame.theme === 'dynamic') {
+    return { faults: drawDynamicFaults(draw, faultsEndMs), faultsEndMs }
+  }
   const faults: FaultRule[] = []
   if (frame.theme === 'outage') faults.push(drawOutage(draw, faultsEndMs))
   if (!isCalm(frame)) faults.push(...drawRefusals(draw, frame, faultsEndMs))

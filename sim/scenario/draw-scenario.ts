@@ -6,6 +6,7 @@
  */
 import { Draw } from '../world/draw.ts'
 import { drawCalls } from './draw-calls.ts'
+import { drawDynamic } from './draw-dynamic.ts'
 import { drawFaults } from './draw-faults.ts'
 import { drawNetwork } from './draw-network.ts'
 import { drawTokens } from './draw-tokens.ts'
@@ -49,7 +50,8 @@ export function drawScenario(seed: number, kind: ScenarioKind): Scenario {
     discardsPermits: kind.isShipped && !usesFullInterface && draw.chance(300),
     ...(usesFullInterface && press.chance(350) ? { viaFetch: true as const } : {}),
     ...(theme === 'tokens' ? { tokens: drawTokens(new Draw(seed, 'tokens')) } : {}),
-    settings: drawSettings(draw, usesFullInterface),
+    ...(theme === 'dynamic' ? { dynamic: drawDynamic(new Draw(seed, 'dynamic')) } : {}),
+    settings: drawSettings(draw, usesFullInterface && theme !== 'dynamic'),
     enforcement: drawEnforcement(draw),
     countsRefused: draw.chance(500),
     network: drawNetwork(new Draw(seed, 'network-plan'), frame, busyMs),
@@ -71,7 +73,9 @@ function drawTheme(draw: Draw): Scenario['theme'] {
 
 /** Of the seeds that use all of the shipped module, some press on what no other module has. */
 function drawFullTheme(draw: Draw, theme: Scenario['theme']): Scenario['theme'] {
-  return draw.chance(180) ? 'tokens' : theme
+  const dice = draw.int(0, 999)
+  if (dice < 180) return 'tokens'
+  return dice < 330 ? 'dynamic' : theme
 }
 
 /** Nobody else spends the quota, and every refusal for rate is the server's own: then there must be none. */
@@ -103,6 +107,6 @@ function drawWallJumps(draw: Draw, theme: Scenario['theme']): WallJump[] {
 }
 
 function drawTenants(draw: Draw, theme: Scenario['theme'], faultsEndMs: number): Tenant[] {
-  const isShared = !isAlone(theme) && draw.chance(300)
+  const isShared = !isAlone(theme) && theme !== 'dynamic' && draw.chance(300)
   return isShared ? [{ fromMs: 0, toMs: faultsEndMs, everyMs: draw.int(250, 2_000) }] : []
 }

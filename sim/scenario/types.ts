@@ -87,10 +87,20 @@ export interface TokenPlan {
   answerMs: { min: number; max: number }
 }
 
+/** A limit for each model that moves with its use, between two bounds; the client knows the bounds. */
+export interface DynamicPlan {
+  /** Which headers the server sends. */
+  headers: 'dynamic-2026-01' | 'dynamic'
+  basePerMinute: number
+  capPerMinute: number
+  /** How far back the server looks at what succeeded. */
+  memoryMs: number
+}
+
 export interface Scenario {
   seed: number
   /** What the seed was drawn to press on. */
-  theme: 'quota' | 'storm' | 'outage' | 'recovery' | 'tokens'
+  theme: 'quota' | 'storm' | 'outage' | 'recovery' | 'tokens' | 'dynamic'
   /** `contract`: only the interface that every subject has; `full`: the shipped module's own. */
   interface: 'contract' | 'full'
   /** Calls go through the shipped fetch, with a client in front of it as the SDKs are. */
@@ -104,6 +114,8 @@ export interface Scenario {
   settings: ModuleSettings
   /** Only where they are limited. */
   tokens?: TokenPlan
+  /** In place of the documented limits. */
+  dynamic?: DynamicPlan
   enforcement: Enforcement
   countsRefused: boolean
   /** How much faster the server's clock runs than the client's. */

@@ -2,7 +2,12 @@
 import { createRateLimitedFetch, type RateLimitedFetchOptions } from '../../src/fetch/index.ts'
 import { createLimiter, TogetherRateLimiter } from '../../src/limiter/index.ts'
 import { togetherRetry } from '../../src/retry/index.ts'
-import { documentedProfile, type Profile, type RateLimit } from '../../src/core/profile.ts'
+import {
+  documentedProfile,
+  dynamicProfile,
+  type Profile,
+  type RateLimit,
+} from '../../src/core/profile.ts'
 import type { Scenario, TokenPlan } from '../scenario/types.ts'
 import type { AlterShipped, ShippedParts, Subject, SubjectLimiter, SubjectRetry } from './types.ts'
 
@@ -42,9 +47,17 @@ export function createScenarioLimiter(subject: Subject, scenario: Scenario): Sub
     arrivalBoundMs,
     pacing: settings.pacing,
     pauseMsMax: settings.serverDelayMsMax,
-    ...(scenario.tokens === undefined ? {} : { profile: withTokens(scenario.tokens) }),
+    profile: profileFor(scenario),
     ...(settings.concurrencyMax === undefined ? {} : { concurrencyMax: settings.concurrencyMax }),
   })
+}
+
+function profileFor({ tokens, dynamic }: Scenario): Profile {
+  if (dynamic !== undefined) {
+    const { basePerMinute, capPerMinute } = dynamic
+    return dynamicProfile({ baseRequests: basePerMinute, requestsMax: capPerMinute })
+  }
+  return tokens === undefined ? documentedProfile : withTokens(tokens)
 }
 
 /** The documented profile and the limit in tokens, as a user would write it down. */

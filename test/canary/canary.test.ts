@@ -35,6 +35,8 @@ const invariants = new Set([
   'uses-the-quota',
   'drains-after-faults',
   'throughput-recovers',
+  'adapts-to-refusals',
+  'overload-keeps-the-rate',
   'same-seed-same-trace',
 ])
 

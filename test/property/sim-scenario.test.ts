@@ -108,7 +108,9 @@ describe('drawScenario', () => {
       if (isShipped) return
       expect(scenario.interface).toBe('contract')
       expect(scenario.discardsPermits).toBe(false)
-      expect([scenario.viaFetch, scenario.tokens]).toEqual([undefined, undefined])
+      expect([scenario.viaFetch, scenario.tokens, scenario.dynamic]).toEqual(
+        Array(3).fill(undefined),
+      )
       for (const call of scenario.calls) {
         expect(call.endpoint).toBe('chat')
         expect([call.model, call.priority, call.abortPerMille, call.deadlineMs]).toEqual(
@@ -144,7 +146,7 @@ describe('a set of seeds', () => {
   )
 
   it('holds every theme, interface and way of counting', () => {
-    expect(new Set(scenarios.map(({ theme }) => theme)).size).toBe(5)
+    expect(new Set(scenarios.map(({ theme }) => theme)).size).toBe(6)
     expect(new Set(scenarios.map((scenario) => scenario.interface)).size).toBe(2)
     expect(new Set(scenarios.map(({ enforcement }) => enforcement.kind)).size).toBe(3)
   })
