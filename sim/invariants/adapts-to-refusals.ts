@@ -1,8 +1,7 @@
 /**
  * Under a limit that moves, requests come further apart after a 429 than before it, in the median of a run's refusals.
  *
- * Of a single refusal it need not be so: the request may have been sent at a rate that has fallen since, or the rate may
- * already be the lowest there is.
+ * Of a single refusal it need not be so: the rate may have risen, while the answer was on its way, by more than it falls.
  */
 import { answersAtMs, hasInstantIn, Pace } from '../pace.ts'
 import type { RunRecord } from '../world/record.ts'
@@ -31,14 +30,17 @@ export const adaptsToRefusals: Invariant = {
 /** How much further apart requests are after each refusal that stands alone, in the order of size. */
 function growthsOf(record: RunRecord, basePerMinute: number): { growth: number; atMs: number }[] {
   const pace = new Pace(record)
-  const refusals = answersAtMs(record.attempts, 429)
+  const refusals = record.attempts.filter(({ status }) => status === 429)
+  const instants = answersAtMs(refusals, 429)
   const slowestMs = (0.98 * 60_000) / basePerMinute
   return refusals
-    .flatMap((atMs) => {
-      const others = refusals.filter((otherMs) => otherMs !== atMs)
+    .flatMap(({ sentAtMs, headersAtMs: atMs = 0 }) => {
       const change = pace.around({ fromMs: atMs, toMs: atMs }, distances)
       if (change === undefined || change.beforeMs >= slowestMs) return []
-      if (hasInstantIn(others, change.span)) return []
+      const { fromMs, toMs } = change.span
+      const others = instants.filter((otherMs) => otherMs !== atMs)
+      // What was sent before the rate fell says nothing of the rate since.
+      if (hasInstantIn(others, { fromMs: Math.min(fromMs, sentAtMs), toMs })) return []
       return [{ growth: change.afterMs / change.beforeMs, atMs }]
     })
     .toSorted((left, right) => left.growth - right.growth)
