@@ -68,6 +68,8 @@ function judgedStretches(record: RunRecord, endpoint: EndpointClass): Stretch[] 
   const rivals = endpoint === 'embeddings' ? waitingStretches(record, 'chat', endMs) : []
   const edges = [...rivals.flatMap(({ fromMs, toMs }) => [fromMs, toMs]), ...changesMs(record)]
   const cuts = edges.map((atMs) => ({ fromMs: atMs, toMs: atMs }))
+  // Where tokens hold chat back, it competes for the shared quota by fits and starts.
+  if (record.scenario.tokens !== undefined) cuts.push(...rivals)
   return without(waitingStretches(record, endpoint, endMs), [...pauses, ...cuts])
     .map(({ fromMs, toMs }) => ({ fromMs: fromMs + 2 * windowMs, toMs }))
     .filter(({ fromMs, toMs }) => toMs - fromMs >= judgedMsMin)
