@@ -144,6 +144,20 @@ export const sometimes: readonly Sometimes[] = [
     isMet: (run) => isDynamic(run) && run.attempts.some((a) => a.status === 503),
   },
   { name: 'dynamic rate at its cap', isMet: meetsDynamicCap },
+  {
+    name: 'more said to be left than the limit',
+    isMet: (run) =>
+      isToldOf(run, ({ 'x-ratelimit-remaining': left }) => Number(left) > 600) &&
+      bindsFor(run, 'chat'),
+  },
+  {
+    name: 'nothing said to be left where much is',
+    // The truth names no reset on a good answer.
+    isMet: (run) =>
+      isToldOf(run, (hints) => {
+        return hints['x-ratelimit-remaining'] === '0' && 'x-ratelimit-reset' in hints
+      }),
+  },
   { name: 'final failure that a client in front leaves alone', isMet: meetsFinalFailure },
   {
     name: 'token bucket saturated',
@@ -244,6 +258,15 @@ function meetsFinalFailure({ scenario, calls }: RunRecord): boolean {
     const status = attempts.at(-1)?.status ?? 0
     return outcome === 'rejected' && (status === 429 || status >= 500)
   })
+}
+
+/** A lie about what is left has reached the client. */
+function isToldOf(
+  { attempts, scenario }: RunRecord,
+  isLie: (hints: AttemptRecord['hints']) => boolean,
+): boolean {
+  if (scenario.lies === undefined) return false
+  return attempts.some(({ hints, status = 500 }) => status < 300 && isLie(hints))
 }
 
 function isDynamic({ scenario }: RunRecord): boolean {

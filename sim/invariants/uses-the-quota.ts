@@ -3,6 +3,7 @@
  * windows without a pause, and without their first two windows, the requests fill an applicable quota on time average.
  */
 import type { EndpointClass } from '../../src/core/profile.ts'
+import type { Scenario } from '../scenario/types.ts'
 import { namedDelayMs } from '../hints.ts'
 import { meanFill, quotasOf, windowMs } from '../quota.ts'
 import { meanTokenFill, tokenFillMin } from '../token-fill.ts'
@@ -18,9 +19,7 @@ const unnamedPauseMs = 60_000
 export const usesTheQuota: Invariant = {
   name: 'uses-the-quota',
   judge: (record) => {
-    const { settings, dynamic } = record.scenario
-    if (isRetryMute(record) || settings.concurrencyMax !== undefined || dynamic !== undefined)
-      return notJudged
+    if (isRetryMute(record) || isHeldBack(record.scenario)) return notJudged
     const verdict: Verdict = { checks: 0, violations: [] }
     for (const endpoint of ['chat', 'embeddings', 'images'] as const) {
       for (const stretch of judgedStretches(record, endpoint))
@@ -87,6 +86,12 @@ function pauseOf(attempt: RunRecord['attempts'][number], record: RunRecord): Str
   const delayMs = namedDelayMs(attempt, record) ?? unnamedPauseMs
   // Jitter may be added to what was named.
   return [{ fromMs: attempt.headersAtMs, toMs: attempt.headersAtMs + delayMs + 1_000 }]
+}
+
+/** Something else may bind than a quota that is known. */
+function isHeldBack({ settings, dynamic, lies = [] }: Scenario): boolean {
+  if (settings.concurrencyMax !== undefined || dynamic !== undefined) return true
+  return lies.some(({ tightens }) => tightens)
 }
 
 /** A retry that never tells the limiter of any answer leaves it nothing to free slots by. */

@@ -8,6 +8,7 @@ import { Draw } from '../world/draw.ts'
 import { drawCalls } from './draw-calls.ts'
 import { drawDynamic } from './draw-dynamic.ts'
 import { drawFaults } from './draw-faults.ts'
+import { drawLies, type LiesFrame } from './draw-lies.ts'
 import { drawNetwork } from './draw-network.ts'
 import { drawTokens } from './draw-tokens.ts'
 import type { ModuleSettings, Scenario, Tenant, WallJump } from './types.ts'
@@ -48,9 +49,7 @@ export function drawScenario(seed: number, kind: ScenarioKind): Scenario {
     maxPerMinute: 600,
     maxRetries: draw.pick([4, 4, 4, 3, 2, 1]),
     discardsPermits: kind.isShipped && !usesFullInterface && draw.chance(300),
-    ...(usesFullInterface && press.chance(350) ? { viaFetch: true as const } : {}),
-    ...(theme === 'tokens' ? { tokens: drawTokens(new Draw(seed, 'tokens')) } : {}),
-    ...(theme === 'dynamic' ? { dynamic: drawDynamic(new Draw(seed, 'dynamic')) } : {}),
+    ...(usesFullInterface ? drawFullOnly(press, { seed, theme, faultsEndMs, busyMs }) : {}),
     settings: drawSettings(draw, usesFullInterface && theme !== 'dynamic'),
     enforcement: drawEnforcement(draw),
     countsRefused: draw.chance(500),
@@ -76,6 +75,20 @@ function drawFullTheme(draw: Draw, theme: Scenario['theme']): Scenario['theme'] 
   const dice = draw.int(0, 999)
   if (dice < 180) return 'tokens'
   return dice < 330 ? 'dynamic' : theme
+}
+
+/** What only the shipped module is asked for. */
+function drawFullOnly(
+  draw: Draw,
+  { seed, theme, ...frame }: LiesFrame & Pick<Scenario, 'seed' | 'theme'>,
+): Pick<Scenario, 'viaFetch' | 'tokens' | 'dynamic' | 'lies'> {
+  const isDynamic = theme === 'dynamic'
+  return {
+    ...(draw.chance(350) ? { viaFetch: true } : {}),
+    ...(theme === 'tokens' ? { tokens: drawTokens(new Draw(seed, 'tokens')) } : {}),
+    ...(isDynamic ? { dynamic: drawDynamic(new Draw(seed, 'dynamic')) } : {}),
+    ...(!isDynamic && draw.chance(300) ? { lies: drawLies(new Draw(seed, 'lies'), frame) } : {}),
+  }
 }
 
 /** Nobody else spends the quota, and every refusal for rate is the server's own: then there must be none. */

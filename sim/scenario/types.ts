@@ -97,6 +97,16 @@ export interface DynamicPlan {
   memoryMs: number
 }
 
+/** Headers that are put into good answers on their way, in the place of what the server said. */
+export interface HeaderLie {
+  /** From the beginning until this instant. */
+  toMs: number
+  perMille: number
+  headers: Record<string, string>
+  /** A client that believes it sends less than it may. */
+  tightens: boolean
+}
+
 export interface Scenario {
   seed: number
   /** What the seed was drawn to press on. */
@@ -124,6 +134,8 @@ export interface Scenario {
   calls: CallStream[]
   topUp?: TopUp
   faults: FaultRule[]
+  /** What answers say of the limits that is not true. */
+  lies?: HeaderLie[]
   tenants: Tenant[]
   wallJumps: WallJump[]
   jobDurationMs: { minMs: number; maxMs: number }

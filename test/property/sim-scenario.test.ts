@@ -72,11 +72,12 @@ describe('drawScenario', () => {
   })
 
   it('ends every fault, tenant and jump by the end of the faults', () => {
-    assertAlways(({ faults, tenants, wallJumps, faultsEndMs }) => {
+    assertAlways(({ faults, tenants, wallJumps, lies = [], faultsEndMs }) => {
       const ends = [
         ...faults.map(({ match }) => match?.toMs ?? Number.POSITIVE_INFINITY),
         ...tenants.map(({ toMs }) => toMs),
         ...wallJumps.map(({ atMs }) => atMs),
+        ...lies.filter(({ tightens }) => tightens).map(({ toMs }) => toMs),
       ]
       for (const endMs of ends) expect(endMs).toBeLessThanOrEqual(faultsEndMs)
     })
@@ -108,8 +109,8 @@ describe('drawScenario', () => {
       if (isShipped) return
       expect(scenario.interface).toBe('contract')
       expect(scenario.discardsPermits).toBe(false)
-      expect([scenario.viaFetch, scenario.tokens, scenario.dynamic]).toEqual(
-        Array(3).fill(undefined),
+      expect([scenario.viaFetch, scenario.tokens, scenario.dynamic, scenario.lies]).toEqual(
+        Array(4).fill(undefined),
       )
       for (const call of scenario.calls) {
         expect(call.endpoint).toBe('chat')
