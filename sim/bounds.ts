@@ -1,8 +1,8 @@
 /** By when everything must be over and the throughput back, computed from what the run has met (design: note 4). */
-import { quotasOf, slotFreeAtMs, tellsLimiter, windowMs } from './quota.ts'
+import { answerBoundMs, quotasOf, slotFreeAtMs, tellsLimiter, windowMs } from './quota.ts'
 import { namedDelayMs } from './hints.ts'
 import type { Scenario } from './scenario/types.ts'
-import type { AttemptRecord, RunRecord } from './world/record.ts'
+import type { AttemptRecord, CallRecord, RunRecord } from './world/record.ts'
 
 /** What the longest wait is taken to be where no server named a longer one. */
 const waitMsDefault = 60_000
@@ -26,12 +26,25 @@ export function drainedByMs(record: RunRecord): number {
   let drainMs = 0
   for (const call of record.calls) {
     if (call.settledAtMs !== undefined && call.settledAtMs <= calmMs) continue
-    const perWindow = Math.min(...quotasOf(call.endpoint).map((quota) => quota.requestsMax))
+    const perWindow = perWindowOf(record, call)
     drainMs += Number.isFinite(perWindow)
-      ? Math.max((windowMs + holdMs) / (0.95 * perWindow), placeMs)
+      ? Math.max((windowMs + holdMs) / (0.95 * perWindow), placeMs, tokenShareMs(record, call))
       : jobShareMs(record)
   }
   return calmMs + recoveryBoundMs(record) + drainMs
+}
+
+/** A call's part where tokens are the bottleneck: its estimate, held for as long as an answer may take and a window. */
+function tokenShareMs({ scenario }: RunRecord, { tokens }: CallRecord): number {
+  if (scenario.tokens === undefined) return 0
+  return ((windowMs + answerBoundMs) * tokens) / (0.95 * scenario.tokens.tokensMax)
+}
+
+/** Requests a window that pass at the least. */
+function perWindowOf({ scenario }: RunRecord, { endpoint }: CallRecord): number {
+  // Refusals cost some of a limit that is found by them.
+  if (scenario.dynamic !== undefined) return scenario.dynamic.basePerMinute / 2
+  return Math.min(...quotasOf(endpoint).map((quota) => quota.requestsMax))
 }
 
 /** A job's part in draining the queue for one of its three places: its length and the polls, with room. */

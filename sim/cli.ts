@@ -82,8 +82,9 @@ async function judgeFresh({ time, options }: Bench, scenario: Scenario): Promise
   return judgeRun(time, await loadFresh(time, options.subject, scenario.seed), scenario)
 }
 
-function draw({ options }: Bench, seed: number): Scenario {
-  return drawScenario(seed, { isShipped: options.subject === 'shipped', profile: options.profile })
+function draw({ options, subject }: Bench, seed: number): Scenario {
+  const isShipped = subject.createFullLimiter !== undefined
+  return drawScenario(seed, { isShipped, profile: options.profile })
 }
 
 async function report(bench: Bench, tally: Tally): Promise<SimResult> {

@@ -23,9 +23,9 @@ export async function probeLimiter(
   scenario: Scenario,
   limiter: SubjectLimiter,
 ): Promise<ProbeResult> {
-  const used = await timeGrants(time, limiter, scenario.maxPerMinute)
+  const used = await timeGrants(time, limiter, scenario)
   const unused = createScenarioLimiter(subject, scenario)
-  const fresh = await timeGrants(time, unused, scenario.maxPerMinute)
+  const fresh = await timeGrants(time, unused, scenario)
   return {
     probeMs: used.tookMs,
     freshProbeMs: fresh.tookMs,
@@ -34,21 +34,25 @@ export async function probeLimiter(
   }
 }
 
-/** How long `count` grants take, asked for together and each released at once; infinite where they do not come. */
+/**
+ * How long a window's grants take, asked for together and each released at once; infinite where they do not come. Where
+ * tokens are limited, they take a window's tokens with them.
+ */
 async function timeGrants(
   time: VirtualTime,
   limiter: SubjectLimiter,
-  count: number,
+  { maxPerMinute: count, tokens }: Scenario,
 ): Promise<{ tookMs: number; grantedAfterMs: number[]; hasRelease: boolean }> {
   const startMs = time.now()
   const grantedAfterMs: number[] = []
+  const request = tokens === undefined ? [] : [{ tokens: Math.floor(tokens.tokensMax / count) }]
   let hasRelease = false
   let isOver = false
   const stopTimer = systemClock.setTimer(() => {
     isOver = true
   }, givenUpMs)
   const ask = async (): Promise<void> => {
-    const permit = (await limiter.acquire()) as SubjectPermit | undefined
+    const permit = (await limiter.acquire(...request)) as SubjectPermit | undefined
     grantedAfterMs.push(time.now() - startMs)
     hasRelease ||= typeof permit?.release === 'function'
     permit?.release?.()

@@ -7,6 +7,8 @@ import type { Scenario } from './scenario/types.ts'
 import type { AttemptRecord, RunRecord } from './world/record.ts'
 
 export const windowMs = 60_000
+/** The longest that an answer may take, as the shipped limiter takes it where nobody says otherwise. */
+export const answerBoundMs = 60_000
 
 /** A quota and the classes that draw on it. */
 export interface Quota {

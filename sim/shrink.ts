@@ -38,6 +38,7 @@ function stepsFor(scenario: Scenario): Step[] {
   return [
     (current) => ({ ...current, faults: [], tenants: [] }),
     (current) => ({ ...current, wallJumps: [] }),
+    ({ lies: _lies, ...current }) => current,
     (current) => ({ ...current, network: current.network.slice(0, 1), driftPpm: 0 }),
     ...scenario.calls.map((_stream, index) => dropStream(index)),
     halveCalls,

@@ -5,12 +5,17 @@
  */
 import { getEventListeners } from 'node:events'
 import { systemClock } from '../src/core/clock.ts'
-import { MockTogether } from '../src/server/handler.ts'
+import {
+  documentedServerProfile,
+  findServerProfile,
+  MockTogether,
+  type ServerProfile,
+} from '../src/server/handler.ts'
 import { recoveryBoundMs } from './bounds.ts'
 import { namedDelayMs } from './hints.ts'
 import { probeLimiter } from './probe.ts'
-import { meanFill, quotasOf, windowMs } from './quota.ts'
-import type { Scenario } from './scenario/types.ts'
+import { answerBoundMs, meanFill, quotasOf, windowMs } from './quota.ts'
+import type { DynamicPlan, Scenario, TokenPlan } from './scenario/types.ts'
 import { createScenarioLimiter, readGrantedCounter } from './subjects/shipped.ts'
 import type { Subject } from './subjects/types.ts'
 import { Client } from './world/client.ts'
@@ -57,7 +62,9 @@ export async function simulate(
     acquiresPending: record.acquires.filter(isPending).length,
     unhandled: unhandled.stop(),
     grantedCounter: readGrantedCounter(limiter),
-    ...(settled ? await probeLimiter(time, subject, scenario, limiter) : notProbed),
+    ...(settled && scenario.dynamic === undefined
+      ? await probeLimiter(time, subject, scenario, limiter)
+      : notProbed),
   }
   record.aftermath = aftermath
   return record
@@ -71,7 +78,10 @@ const notProbed = {
 } as const
 
 function createServer(scenario: Scenario, time: VirtualTime): MockTogether {
+  const { tokens } = scenario
   return new MockTogether({
+    profile: serverProfileFor(scenario),
+    ...(tokens === undefined ? {} : { latency: tokens.answerMs }),
     models: simulatedModels,
     files: [simulatedFile],
     enforcement: scenario.enforcement,
@@ -83,6 +93,39 @@ function createServer(scenario: Scenario, time: VirtualTime): MockTogether {
     batchDurationMs: { min: scenario.jobDurationMs.minMs, max: scenario.jobDurationMs.maxMs },
     journalLengthMax: 0,
   })
+}
+
+function serverProfileFor({ tokens, dynamic }: Scenario): ServerProfile {
+  if (dynamic !== undefined) return withDynamic(dynamic)
+  return tokens === undefined
+    ? documentedServerProfile
+    : withTokens(documentedServerProfile, tokens)
+}
+
+/** The published rules with other numbers: the growth of hours in minutes. */
+function withDynamic({
+  headers,
+  basePerMinute,
+  capPerMinute,
+  memoryMs,
+}: DynamicPlan): ServerProfile {
+  const profile = findServerProfile(headers)
+  if (profile === undefined) throw new Error(`the server has no profile ${headers}`)
+  const rateLimits = profile.rateLimits.map((limit) =>
+    limit.dynamic === undefined || limit.requestsMax === undefined
+      ? limit
+      : {
+          ...limit,
+          requestsMax: basePerMinute,
+          dynamic: { ...limit.dynamic, cap: capPerMinute, memoryMs },
+        },
+  )
+  return { ...profile, rateLimits }
+}
+
+function withTokens(profile: ServerProfile, { tokensMax, accounting }: TokenPlan): ServerProfile {
+  const limit = { id: 'chat-tokens', endpoints: ['chat'], tokensMax, windowMs } as const
+  return { ...profile, rateLimits: [...profile.rateLimits, limit], tokenAccounting: accounting }
 }
 
 /** Runs until every call has ended; false where that will not happen any more. */
@@ -122,7 +165,9 @@ async function waitUntilQuiet(
       Math.max(latest, (attempt.headersAtMs ?? 0) + (namedDelayMs(attempt, record) ?? 0)),
     Math.max(time.now(), record.scenario.faultsEndMs),
   )
-  await runUntil(time, quietMs + 2 * windowMs + 1)
+  // Tokens of an answer that nobody knows the end of are held for longer than a slot.
+  const holdMs = record.scenario.tokens === undefined ? windowMs : 1.001 * windowMs + answerBoundMs
+  await runUntil(time, quietMs + windowMs + holdMs + 1)
 }
 
 /** Lets time pass; stops at the first timer that is not before `untilMs`. */

@@ -122,6 +122,43 @@ export const sometimes: readonly Sometimes[] = [
     name: 'sliding log saturated',
     isMet: (run) => run.scenario.enforcement.kind === 'sliding-log' && bindsFor(run, 'chat'),
   },
+  { name: 'token limit binds where the request limit does not', isMet: meetsTokenLimit },
+  {
+    name: 'answer of fewer tokens than reserved',
+    isMet: (run) => run.attempts.some((a) => a.whole && (a.tokensUsed ?? 0) < a.call.tokens),
+  },
+  {
+    name: 'answer with tokens that never ended',
+    isMet: (run) => run.attempts.some((a) => a.call.tokens > 0 && a.counted && !a.whole),
+  },
+  {
+    name: '429 under a dynamic limit, with a wait',
+    isMet: (run) => isDynamic(run) && run.attempts.some((a) => is429(a) && hasHint(a)),
+  },
+  {
+    name: '429 under a dynamic limit, without a hint',
+    isMet: (run) => isDynamic(run) && run.attempts.some((a) => is429(a) && !hasHint(a)),
+  },
+  {
+    name: '503 under a dynamic limit',
+    isMet: (run) => isDynamic(run) && run.attempts.some((a) => a.status === 503),
+  },
+  { name: 'dynamic rate at its cap', isMet: meetsDynamicCap },
+  {
+    name: 'more said to be left than the limit',
+    isMet: (run) =>
+      isToldOf(run, ({ 'x-ratelimit-remaining': left }) => Number(left) > 600) &&
+      bindsFor(run, 'chat'),
+  },
+  {
+    name: 'nothing said to be left where much is',
+    // The truth names no reset on a good answer.
+    isMet: (run) =>
+      isToldOf(run, (hints) => {
+        return hints['x-ratelimit-remaining'] === '0' && 'x-ratelimit-reset' in hints
+      }),
+  },
+  { name: 'final failure that a client in front leaves alone', isMet: meetsFinalFailure },
   {
     name: 'token bucket saturated',
     isMet: (run) => run.scenario.enforcement.kind === 'token-bucket' && bindsFor(run, 'chat'),
@@ -204,6 +241,46 @@ function meetsShorterHint(run: RunRecord): boolean {
     untilMs = Math.max(untilMs, endMs)
   }
   return false
+}
+
+/** Calls wait, and not for the requests: so few are sent that these alone would let them pass. */
+function meetsTokenLimit(run: RunRecord): boolean {
+  if (run.scenario.tokens === undefined || !bindsFor(run, 'chat')) return false
+  const chats = run.attempts.filter(({ call }) => call.endpoint === 'chat')
+  const tookMs = (chats.at(-1)?.sentAtMs ?? 0) - (chats[0]?.sentAtMs ?? 0)
+  return chats.length < (0.7 * 600 * tookMs) / 60_000
+}
+
+/** Through the fetch: an answer that the SDKs would send again by themselves, and nobody does. */
+function meetsFinalFailure({ scenario, calls }: RunRecord): boolean {
+  if (scenario.viaFetch !== true) return false
+  return calls.some(({ outcome, attempts }) => {
+    const status = attempts.at(-1)?.status ?? 0
+    return outcome === 'rejected' && (status === 429 || status >= 500)
+  })
+}
+
+/** A lie about what is left has reached the client. */
+function isToldOf(
+  { attempts, scenario }: RunRecord,
+  isLie: (hints: AttemptRecord['hints']) => boolean,
+): boolean {
+  if (scenario.lies === undefined) return false
+  return attempts.some(({ hints, status = 500 }) => status < 300 && isLie(hints))
+}
+
+function isDynamic({ scenario }: RunRecord): boolean {
+  return scenario.dynamic !== undefined
+}
+
+/** For half a minute, as many requests as the cap lets through. */
+function meetsDynamicCap({ scenario, attempts }: RunRecord): boolean {
+  const capPerMinute = scenario.dynamic?.capPerMinute ?? Number.POSITIVE_INFINITY
+  const count = Math.ceil((0.97 * capPerMinute) / 2)
+  return attempts.some(({ sentAtMs }, index) => {
+    const last = attempts[index + count - 1]
+    return last !== undefined && last.sentAtMs - sentAtMs <= 30_000
+  })
 }
 
 function meetsCrowdedPause(run: RunRecord): boolean {

@@ -21,7 +21,7 @@ process.send?.('ready')
 async function runSeed(seed: number): Promise<void> {
   const subject = await loadFresh(time, setup.subject, seed)
   const scenario = drawScenario(seed, {
-    isShipped: subject.name === 'shipped',
+    isShipped: subject.createFullLimiter !== undefined,
     profile: setup.profile,
   })
   const { traceHash, violations, checks, met } = await judgeRun(time, subject, scenario)

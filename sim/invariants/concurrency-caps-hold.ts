@@ -26,8 +26,10 @@ export const concurrencyCapsHold: Invariant = {
  */
 function judgeJobs(record: RunRecord, endpoint: 'fine-tunes' | 'batches'): Verdict {
   const verdict: Verdict = { checks: 0, violations: [] }
-  for (const attempt of record.attempts) {
-    if (attempt.call.endpoint !== endpoint) continue
+  const inOrderOfArrival = record.attempts
+    .filter(({ call }) => call.endpoint === endpoint)
+    .toSorted((left, right) => arrivalMs(left) - arrivalMs(right))
+  for (const attempt of inOrderOfArrival) {
     if (attempt.status === undefined || (attempt.status < 300 && !attempt.whole)) break
     if (attempt.call.abortedAtMs !== undefined) break
     verdict.checks += 1
@@ -39,6 +41,10 @@ function judgeJobs(record: RunRecord, endpoint: 'fine-tunes' | 'batches'): Verdi
     }
   }
   return verdict
+}
+
+function arrivalMs({ arrivedAtMs, sentAtMs }: AttemptRecord): number {
+  return arrivedAtMs ?? sentAtMs
 }
 
 function judgeRequests(record: RunRecord): Verdict {

@@ -1,6 +1,7 @@
 /** All invariants that judge a single run. Determinism is judged across runs, in sim/determinism.ts. */
 import { abortIsPrompt } from './abort-is-prompt.ts'
 import { accountingAddsUp } from './accounting-adds-up.ts'
+import { adaptsToRefusals } from './adapts-to-refusals.ts'
 import { attemptsAreBounded } from './attempts-are-bounded.ts'
 import { concurrencyCapsHold } from './concurrency-caps-hold.ts'
 import { drainsAfterFaults } from './drains-after-faults.ts'
@@ -9,6 +10,7 @@ import { fifoWithinKey } from './fifo-within-key.ts'
 import { neverExceedsQuota } from './never-exceeds-quota.ts'
 import { nothingLeftBehind } from './nothing-left-behind.ts'
 import { onlyRetryableIsRetried } from './only-retryable-is-retried.ts'
+import { overloadKeepsTheRate } from './overload-keeps-the-rate.ts'
 import { permitsAreConserved } from './permits-are-conserved.ts'
 import { retryAfterIsHonoured } from './retry-after-is-honoured.ts'
 import { retryBudgetHolds } from './retry-budget-holds.ts'
@@ -32,4 +34,6 @@ export const invariants: readonly Invariant[] = [
   usesTheQuota,
   drainsAfterFaults,
   throughputRecovers,
+  adaptsToRefusals,
+  overloadKeepsTheRate,
 ]

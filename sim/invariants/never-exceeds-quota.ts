@@ -27,7 +27,9 @@ export const neverExceedsQuota: Invariant = {
 
 /** Nobody else spends the quota, and every refusal for rate is the server's own. */
 export function isAlone(record: RunRecord): boolean {
-  const { tenants, faults } = record.scenario
+  const { tenants, faults, dynamic } = record.scenario
+  // A limit that nobody is told can only be found by being refused.
+  if (dynamic !== undefined) return false
   return tenants.length === 0 && !faults.some(refuses)
 }
 

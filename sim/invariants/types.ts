@@ -18,6 +18,8 @@ export type InvariantName =
   | 'uses-the-quota'
   | 'drains-after-faults'
   | 'throughput-recovers'
+  | 'adapts-to-refusals'
+  | 'overload-keeps-the-rate'
   | 'same-seed-same-trace'
 
 export interface Violation {

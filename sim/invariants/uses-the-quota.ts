@@ -3,8 +3,10 @@
  * windows without a pause, and without their first two windows, the requests fill an applicable quota on time average.
  */
 import type { EndpointClass } from '../../src/core/profile.ts'
+import type { Scenario } from '../scenario/types.ts'
 import { namedDelayMs } from '../hints.ts'
 import { meanFill, quotasOf, windowMs } from '../quota.ts'
+import { meanTokenFill, tokenFillMin } from '../token-fill.ts'
 import type { RunRecord } from '../world/record.ts'
 import { notJudged, type Invariant, type Verdict } from './types.ts'
 import { waitingStretches, without, type Stretch } from './waiting.ts'
@@ -17,8 +19,7 @@ const unnamedPauseMs = 60_000
 export const usesTheQuota: Invariant = {
   name: 'uses-the-quota',
   judge: (record) => {
-    if (isRetryMute(record) || record.scenario.settings.concurrencyMax !== undefined)
-      return notJudged
+    if (isRetryMute(record) || isHeldBack(record.scenario)) return notJudged
     const verdict: Verdict = { checks: 0, violations: [] }
     for (const endpoint of ['chat', 'embeddings', 'images'] as const) {
       for (const stretch of judgedStretches(record, endpoint))
@@ -36,13 +37,18 @@ function judge(
 ): void {
   verdict.checks += 1
   const fills = quotasOf(endpoint).map((quota) => ({
-    quota,
+    id: quota.id,
     fill: meanFill(record, quota, stretch.fromMs, stretch.toMs),
     fillMin: 0.99 - 0.35 / Math.sqrt(quota.requestsMax),
   }))
+  const { tokens } = record.scenario
+  if (tokens !== undefined && endpoint === 'chat') {
+    const fill = meanTokenFill(record, tokens, stretch)
+    fills.push({ id: 'tokens', fill, fillMin: tokenFillMin(record, tokens) })
+  }
   if (fills.some(({ fill, fillMin }) => fill >= fillMin)) return
   const shown = fills
-    .map(({ quota, fill, fillMin }) => `${quota.id} ${fill.toFixed(3)} of ${fillMin.toFixed(3)}`)
+    .map(({ id, fill, fillMin }) => `${id} ${fill.toFixed(3)} of ${fillMin.toFixed(3)}`)
     .join(', ')
   const span = `from ${stretch.fromMs} to ${stretch.toMs}`
   verdict.violations.push({
@@ -61,6 +67,8 @@ function judgedStretches(record: RunRecord, endpoint: EndpointClass): Stretch[] 
   const rivals = endpoint === 'embeddings' ? waitingStretches(record, 'chat', endMs) : []
   const edges = [...rivals.flatMap(({ fromMs, toMs }) => [fromMs, toMs]), ...changesMs(record)]
   const cuts = edges.map((atMs) => ({ fromMs: atMs, toMs: atMs }))
+  // Where tokens hold chat back, it competes for the shared quota by fits and starts.
+  if (record.scenario.tokens !== undefined) cuts.push(...rivals)
   // What others use of the quota, nobody else can: a client that sees it, by the headers, is right to leave it to them.
   const shared = record.scenario.tenants
   return without(waitingStretches(record, endpoint, endMs), [...pauses, ...cuts, ...shared])
@@ -80,6 +88,12 @@ function pauseOf(attempt: RunRecord['attempts'][number], record: RunRecord): Str
   const delayMs = namedDelayMs(attempt, record) ?? unnamedPauseMs
   // Jitter may be added to what was named.
   return [{ fromMs: attempt.headersAtMs, toMs: attempt.headersAtMs + delayMs + 1_000 }]
+}
+
+/** Something else may bind than a quota that is known. */
+function isHeldBack({ settings, dynamic, lies = [] }: Scenario): boolean {
+  if (settings.concurrencyMax !== undefined || dynamic !== undefined) return true
+  return lies.some(({ tightens }) => tightens)
 }
 
 /** A retry that never tells the limiter of any answer leaves it nothing to free slots by. */

@@ -1,6 +1,7 @@
 /** Draws the workload: who calls what, when, and how patiently. */
 import type { EndpointClass } from '../../src/core/profile.ts'
 import type { Draw } from '../world/draw.ts'
+import { drawDynamicCalls } from './draw-dynamic.ts'
 import type { CallStream, Scenario, TopUp } from './types.ts'
 
 export interface CallsFrame {
@@ -18,6 +19,7 @@ export interface DrawnCalls {
 }
 
 export function drawCalls(draw: Draw, frame: CallsFrame): DrawnCalls {
+  if (frame.theme === 'dynamic') return drawDynamicCalls(draw)
   const drawn = drawTheme(draw, frame)
   if (frame.interface === 'contract') return drawn
   return {
@@ -28,6 +30,10 @@ export function drawCalls(draw: Draw, frame: CallsFrame): DrawnCalls {
 
 function drawTheme(draw: Draw, { theme, isSteady }: CallsFrame): DrawnCalls {
   switch (theme) {
+    case 'tokens': {
+      const count = draw.int(700, 1_000)
+      return { calls: [chat(0, count, draw.pick([0, 30_000]), 'random')], busyMs: count * 250 }
+    }
     case 'quota':
       return drawSaturation(draw, isSteady)
     case 'storm':

@@ -1,6 +1,7 @@
 /** Draws what goes wrong: the server's fault plan, each kind of fault on or off, all of it over by `faultsEndMs`. */
 import type { FaultRule } from '../../src/server/handler.ts'
 import type { Draw } from '../world/draw.ts'
+import { drawDynamicFaults } from './draw-dynamic.ts'
 import type { Scenario, WallJump } from './types.ts'
 
 export interface FaultsFrame {
@@ -22,11 +23,19 @@ export function drawFaults(
 ): { faults: FaultRule[]; faultsEndMs: number } {
   if (frame.isSteady) return { faults: [], faultsEndMs: 0 }
   const faultsEndMs = Math.floor((busyMs * draw.int(30, 90)) / 100)
+  if (frame.theme === 'dynamic') {
+    return { faults: drawDynamicFaults(draw, faultsEndMs), faultsEndMs }
+  }
   const faults: FaultRule[] = []
   if (frame.theme === 'outage') faults.push(drawOutage(draw, faultsEndMs))
-  if (frame.theme !== 'quota') faults.push(...drawRefusals(draw, frame, faultsEndMs))
+  if (!isCalm(frame)) faults.push(...drawRefusals(draw, frame, faultsEndMs))
   faults.push(...drawFailures(draw, frame, faultsEndMs), ...drawNetworkFaults(draw, faultsEndMs))
   return { faults, faultsEndMs }
+}
+
+/** Refusals for rate would hide those that the quota itself must never cause. */
+function isCalm({ theme }: FaultsFrame): boolean {
+  return theme === 'quota' || theme === 'tokens'
 }
 
 /** For a while nothing works: what a budget is for. */
@@ -124,7 +133,7 @@ function hint(header: Hints[number]['header'], delayMs: number): { hints: Hints 
 /** Answers that are errors: some of them curable, some not. */
 function drawFailures(draw: Draw, frame: FaultsFrame, toMs: number): FaultRule[] {
   const rules: FaultRule[] = []
-  const isQuota = frame.theme === 'quota'
+  const isQuota = isCalm(frame)
   const add = (status: number, perMille: number): void => {
     const hints = status === 503 && draw.chance(400) ? drawHint(draw, frame) : {}
     rules.push({

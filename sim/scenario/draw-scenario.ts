@@ -6,8 +6,11 @@
  */
 import { Draw } from '../world/draw.ts'
 import { drawCalls } from './draw-calls.ts'
+import { drawDynamic } from './draw-dynamic.ts'
 import { drawFaults } from './draw-faults.ts'
+import { drawLies, type LiesFrame } from './draw-lies.ts'
 import { drawNetwork } from './draw-network.ts'
+import { drawTokens } from './draw-tokens.ts'
 import type { ModuleSettings, Scenario, Tenant, WallJump } from './types.ts'
 
 export interface ScenarioKind {
@@ -19,15 +22,18 @@ export interface ScenarioKind {
 /** Equal seeds and kinds give equal scenarios. */
 export function drawScenario(seed: number, kind: ScenarioKind): Scenario {
   const draw = new Draw(seed, 'scenario')
-  const theme = drawTheme(draw)
+  const drawnTheme = drawTheme(draw)
   const usesFullInterface = draw.chance(500) && kind.isShipped
+  // A stream of its own, so that what subjects from outside meet does not hang on what only the shipped module has.
+  const press = new Draw(seed, 'press')
+  const theme = usesFullInterface ? drawFullTheme(press, drawnTheme) : drawnTheme
   const arrivalBoundMs = draw.pick([5_000, 5_000, 2_000, 1_000])
   const driftPpm = draw.chance(250) ? draw.int(-100, 100) : 0
   const wallJumps = drawWallJumps(draw, theme)
   const frame = {
     seed,
     theme,
-    isSteady: theme === 'quota' && draw.chance(400),
+    isSteady: isAlone(theme) && draw.chance(400),
     interface: usesFullInterface ? ('full' as const) : ('contract' as const),
     arrivalBoundMs,
     driftPpm,
@@ -43,7 +49,8 @@ export function drawScenario(seed: number, kind: ScenarioKind): Scenario {
     maxPerMinute: 600,
     maxRetries: draw.pick([4, 4, 4, 3, 2, 1]),
     discardsPermits: kind.isShipped && !usesFullInterface && draw.chance(300),
-    settings: drawSettings(draw, usesFullInterface),
+    ...(usesFullInterface ? drawFullOnly(press, { seed, theme, faultsEndMs, busyMs }) : {}),
+    settings: drawSettings(draw, usesFullInterface && theme !== 'dynamic'),
     enforcement: drawEnforcement(draw),
     countsRefused: draw.chance(500),
     network: drawNetwork(new Draw(seed, 'network-plan'), frame, busyMs),
@@ -63,6 +70,32 @@ function drawTheme(draw: Draw): Scenario['theme'] {
   return dice < 86 ? 'outage' : 'recovery'
 }
 
+/** Of the seeds that use all of the shipped module, some press on what no other module has. */
+function drawFullTheme(draw: Draw, theme: Scenario['theme']): Scenario['theme'] {
+  const dice = draw.int(0, 999)
+  if (dice < 180) return 'tokens'
+  return dice < 330 ? 'dynamic' : theme
+}
+
+/** What only the shipped module is asked for. */
+function drawFullOnly(
+  draw: Draw,
+  { seed, theme, ...frame }: LiesFrame & Pick<Scenario, 'seed' | 'theme'>,
+): Pick<Scenario, 'viaFetch' | 'tokens' | 'dynamic' | 'lies'> {
+  const isDynamic = theme === 'dynamic'
+  return {
+    ...(draw.chance(350) ? { viaFetch: true } : {}),
+    ...(theme === 'tokens' ? { tokens: drawTokens(new Draw(seed, 'tokens')) } : {}),
+    ...(isDynamic ? { dynamic: drawDynamic(new Draw(seed, 'dynamic')) } : {}),
+    ...(!isDynamic && draw.chance(300) ? { lies: drawLies(new Draw(seed, 'lies'), frame) } : {}),
+  }
+}
+
+/** Nobody else spends the quota, and every refusal for rate is the server's own: then there must be none. */
+function isAlone(theme: Scenario['theme']): boolean {
+  return theme === 'quota' || theme === 'tokens'
+}
+
 function drawEnforcement(draw: Draw): Scenario['enforcement'] {
   const kind = draw.pick(['sliding-log', 'sliding-log', 'fixed-window', 'token-bucket'] as const)
   return kind === 'fixed-window' ? { kind, phaseMs: draw.int(0, 59_999) } : { kind }
@@ -80,13 +113,13 @@ function drawSettings(draw: Draw, usesFullInterface: boolean): ModuleSettings {
 
 /** Forward and backward, by seconds and by an hour, while the queue is likely to be long. */
 function drawWallJumps(draw: Draw, theme: Scenario['theme']): WallJump[] {
-  if (!draw.chance(theme === 'quota' ? 450 : 100)) return []
+  if (!draw.chance(isAlone(theme) ? 450 : 100)) return []
   return [
     { atMs: draw.int(5_000, 90_000), byMs: draw.pick([3_600_000, -3_600_000, 45_000, -45_000]) },
   ]
 }
 
 function drawTenants(draw: Draw, theme: Scenario['theme'], faultsEndMs: number): Tenant[] {
-  const isShared = theme !== 'quota' && draw.chance(300)
+  const isShared = !isAlone(theme) && theme !== 'dynamic' && draw.chance(300)
   return isShared ? [{ fromMs: 0, toMs: faultsEndMs, everyMs: draw.int(250, 2_000) }] : []
 }

@@ -4,7 +4,7 @@
  * It is drawn from a seed, printed whole, and enough to run it again. Times are virtual milliseconds since the run began,
  * shares are per mille, so that no probability depends on how a float prints.
  */
-import type { EndpointClass } from '../../src/core/profile.ts'
+import type { EndpointClass, TokenAccounting } from '../../src/core/profile.ts'
 import type { Enforcement, FaultRule } from '../../src/server/handler.ts'
 
 /** How long something takes, drawn anew for each request; always whole milliseconds. */
@@ -68,12 +68,53 @@ export interface ModuleSettings {
   serverDelayMsMax: number
 }
 
+/** A chat request's size. */
+export interface ChatSize {
+  promptLength: number
+  tokensMax: number
+}
+
+/** A limit in tokens for chat, beside the documented ones in requests. */
+export interface TokenPlan {
+  /** Per minute. */
+  tokensMax: number
+  accounting: TokenAccounting
+  /** An estimate is so many thousandths of what the server would reserve, at least 1,000. */
+  estimatePerMille: number
+  /** Each chat call has one of these. */
+  sizes: [ChatSize, ...ChatSize[]]
+  /** Until the end of an answer, at the server. */
+  answerMs: { min: number; max: number }
+}
+
+/** A limit for each model that moves with its use, between two bounds; the client knows the bounds. */
+export interface DynamicPlan {
+  /** Which headers the server sends. */
+  headers: 'dynamic-2026-01' | 'dynamic'
+  basePerMinute: number
+  capPerMinute: number
+  /** How far back the server looks at what succeeded. */
+  memoryMs: number
+}
+
+/** Headers that are put into good answers on their way, in the place of what the server said. */
+export interface HeaderLie {
+  /** From the beginning until this instant. */
+  toMs: number
+  perMille: number
+  headers: Record<string, string>
+  /** A client that believes it sends less than it may. */
+  tightens: boolean
+}
+
 export interface Scenario {
   seed: number
   /** What the seed was drawn to press on. */
-  theme: 'quota' | 'storm' | 'outage' | 'recovery'
+  theme: 'quota' | 'storm' | 'outage' | 'recovery' | 'tokens' | 'dynamic'
   /** `contract`: only the interface that every subject has; `full`: the shipped module's own. */
   interface: 'contract' | 'full'
+  /** Calls go through the shipped fetch, with a client in front of it as the SDKs are. */
+  viaFetch?: true
   profile: string
   maxPerMinute: number
   arrivalBoundMs: number
@@ -81,6 +122,10 @@ export interface Scenario {
   /** The limiter's permits are thrown away, as drop-in code does. */
   discardsPermits: boolean
   settings: ModuleSettings
+  /** Only where they are limited. */
+  tokens?: TokenPlan
+  /** In place of the documented limits. */
+  dynamic?: DynamicPlan
   enforcement: Enforcement
   countsRefused: boolean
   /** How much faster the server's clock runs than the client's. */
@@ -89,6 +134,8 @@ export interface Scenario {
   calls: CallStream[]
   topUp?: TopUp
   faults: FaultRule[]
+  /** What answers say of the limits that is not true. */
+  lies?: HeaderLie[]
   tenants: Tenant[]
   wallJumps: WallJump[]
   jobDurationMs: { minMs: number; maxMs: number }

@@ -3,8 +3,8 @@ import { existsSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { shippedSubject } from './shipped.ts'
-import type { Subject, SubjectLimiter } from './types.ts'
+import { alteredSubject, shippedSubject } from './shipped.ts'
+import type { AlterShipped, Subject, SubjectLimiter } from './types.ts'
 
 /** The subject cannot be loaded; its message is for the user. */
 export class SubjectError extends Error {
@@ -26,7 +26,10 @@ export async function loadSubject(name: string, copy = 0): Promise<Subject> {
   const local = builtIn[name]
   if (name === '') throw new SubjectError('subject: expected a name or a file, received nothing')
   const exports = await importModule(name, local ?? subjectUrl(name), copy)
-  const { createLimiter, retry } = exports
+  const { createLimiter, retry, alterShipped } = exports
+  if (typeof alterShipped === 'function') {
+    return alteredSubject(subjectPath(name), alterShipped as AlterShipped)
+  }
   if (typeof createLimiter !== 'function' && typeof retry !== 'function') {
     throw new SubjectError(
       `subject ${name}: expected an export createLimiter or retry, a function; found neither`,
@@ -38,6 +41,8 @@ export async function loadSubject(name: string, copy = 0): Promise<Subject> {
       typeof createLimiter === 'function'
         ? checkFactory(name, createLimiter as Subject['createLimiter'])
         : shippedSubject.createLimiter,
+    createFullLimiter: undefined,
+    createFetch: undefined,
     retry: (typeof retry === 'function' ? retry : shippedSubject.retry) as Subject['retry'],
     shippedLimiter: typeof createLimiter !== 'function',
     shippedRetry: typeof retry !== 'function',

@@ -1,29 +1,70 @@
 /** The shipped module as a subject: the default of every run, and the other half of a subject that has only one. */
+import { createRateLimitedFetch, type RateLimitedFetchOptions } from '../../src/fetch/index.ts'
 import { createLimiter, TogetherRateLimiter } from '../../src/limiter/index.ts'
 import { togetherRetry } from '../../src/retry/index.ts'
-import type { Scenario } from '../scenario/types.ts'
-import type { Subject, SubjectLimiter, SubjectRetry } from './types.ts'
+import {
+  documentedProfile,
+  dynamicProfile,
+  type Profile,
+  type RateLimit,
+} from '../../src/core/profile.ts'
+import type { Scenario, TokenPlan } from '../scenario/types.ts'
+import type { AlterShipped, ShippedParts, Subject, SubjectLimiter, SubjectRetry } from './types.ts'
 
-export const shippedSubject: Subject = {
-  name: 'shipped',
-  createLimiter,
+const shippedParts: ShippedParts = {
+  createFullLimiter: (options) => new TogetherRateLimiter(options),
   retry: togetherRetry as SubjectRetry,
-  shippedLimiter: true,
-  shippedRetry: true,
+  createFetch: (options) => createRateLimitedFetch(options as RateLimitedFetchOptions),
+}
+
+export const shippedSubject: Subject = { ...assemble('shipped', shippedParts), createLimiter }
+
+/** The shipped module with something changed in it. */
+export function alteredSubject(name: string, alter: AlterShipped): Subject {
+  return assemble(name, { ...shippedParts, ...alter(shippedParts) })
+}
+
+function assemble(name: string, { createFullLimiter, retry, createFetch }: ShippedParts): Subject {
+  return {
+    name,
+    createLimiter: ({ maxPerMinute, arrivalBoundMs }) =>
+      createFullLimiter({ maxPerMinute, arrivalBoundMs }),
+    createFullLimiter,
+    createFetch,
+    retry,
+    shippedLimiter: true,
+    shippedRetry: true,
+  }
 }
 
 /** The limiter for a scenario: by the contract's two options, or with all that the scenario sets. */
 export function createScenarioLimiter(subject: Subject, scenario: Scenario): SubjectLimiter {
   const { maxPerMinute, arrivalBoundMs, settings } = scenario
-  if (scenario.interface === 'contract') {
+  if (scenario.interface === 'contract' || subject.createFullLimiter === undefined) {
     return subject.createLimiter({ maxPerMinute, arrivalBoundMs })
   }
-  return new TogetherRateLimiter({
+  return subject.createFullLimiter({
     arrivalBoundMs,
     pacing: settings.pacing,
     pauseMsMax: settings.serverDelayMsMax,
+    profile: profileFor(scenario),
     ...(settings.concurrencyMax === undefined ? {} : { concurrencyMax: settings.concurrencyMax }),
   })
+}
+
+function profileFor({ tokens, dynamic }: Scenario): Profile {
+  if (dynamic !== undefined) {
+    const { basePerMinute, capPerMinute } = dynamic
+    return dynamicProfile({ baseRequests: basePerMinute, requestsMax: capPerMinute })
+  }
+  return tokens === undefined ? documentedProfile : withTokens(tokens)
+}
+
+/** The documented profile and the limit in tokens, as a user would write it down. */
+function withTokens({ tokensMax, accounting }: TokenPlan): Profile {
+  const limit: RateLimit = { id: 'chat-tokens', endpoints: ['chat'], tokensMax, windowMs: 60_000 }
+  const { rateLimits } = documentedProfile
+  return { ...documentedProfile, tokenAccounting: accounting, rateLimits: [...rateLimits, limit] }
 }
 
 /** The shipped limiter's own count of its grants; undefined for others. */

@@ -6,13 +6,15 @@
  */
 import { systemClock } from '../../src/core/clock.ts'
 import type { CallStream, Scenario } from '../scenario/types.ts'
+import type { RetryOptions } from '../../src/retry/index.ts'
 import { observeLimiter } from '../subjects/observe.ts'
 import type { Subject, SubjectLimiter, SubjectPermit } from '../subjects/types.ts'
 import { Draw } from './draw.ts'
+import { callThroughFetch, type FetchCall } from './fetch-client.ts'
 import { followJob } from './jobs.ts'
 import type { Network } from './network.ts'
 import type { AttemptRecord, CallRecord, RunRecord } from './record.ts'
-import { requestFor } from './requests.ts'
+import { requestFor, reservedTokens } from './requests.ts'
 import type { VirtualTime } from './time.ts'
 
 export interface ClientParts {
@@ -50,14 +52,10 @@ export class Client {
   start(stream: CallStream): void {
     const call = this.#open(stream)
     this.unsettled += 1
-    const sent = (context?: { signal?: AbortSignal; permit?: unknown }): Promise<Response> =>
-      this.#send(call, context)
     this.#starting = call
     let result: Promise<unknown>
     try {
-      const { scenario, subject } = this.#parts
-      const options = scenario.interface === 'full' ? this.#options(call) : scenario.maxRetries
-      result = Promise.resolve(subject.retry(this.#limiter, sent, options))
+      result = Promise.resolve(this.#begin(call))
     } catch (error) {
       result = Promise.reject(error)
     }
@@ -66,6 +64,38 @@ export class Client {
       (value) => this.#settle(call, 'resolved', value),
       (error: unknown) => this.#settle(call, 'rejected', error),
     )
+  }
+
+  #begin(call: CallRecord): Promise<unknown> {
+    const { scenario, subject } = this.#parts
+    if (scenario.viaFetch === true && subject.createFetch !== undefined) {
+      return this.#fetch(call, subject.createFetch)
+    }
+    const options = scenario.interface === 'full' ? this.#options(call) : scenario.maxRetries
+    const sent = async (context?: {
+      signal?: AbortSignal
+      permit?: unknown
+    }): Promise<Response> => {
+      const response = await this.#send(call, context?.signal)
+      this.#follow(call, response, context?.permit as SubjectPermit | undefined)
+      return response
+    }
+    return subject.retry(this.#limiter, sent, options)
+  }
+
+  #fetch(call: CallRecord, createFetch: FetchCall['createFetch']): Promise<unknown> {
+    const { signal, size, tokens } = call
+    const { endpoint: _endpoint, model: _model, ...retry } = this.#options(call)
+    return callThroughFetch({
+      createFetch,
+      limiter: this.#limiter,
+      request: requestFor(call.endpoint, call.model, size),
+      signal,
+      retry,
+      tokens,
+      send: (attemptSignal) => this.#send(call, attemptSignal),
+      onJob: (response, permit) => this.#follow(call, response, permit),
+    })
   }
 
   #open(stream: CallStream): CallRecord {
@@ -86,6 +116,7 @@ export class Client {
       attempts: [],
       valueMatches: undefined,
       signal: undefined,
+      ...this.#drawTokens(stream),
     }
     record.calls.push(call)
     record.line(nowMs, `c${call.id} begins ${call.endpoint}`)
@@ -93,6 +124,14 @@ export class Client {
       this.#abortLater(call, this.#draw.int(0, stream.abortAfterMsMax ?? 0))
     }
     return call
+  }
+
+  /** The size of a call that spends tokens, and the estimate that it goes with. */
+  #drawTokens({ endpoint }: CallStream): Pick<CallRecord, 'size' | 'tokens'> {
+    const { tokens } = this.#parts.scenario
+    if (tokens === undefined || endpoint !== 'chat') return { size: undefined, tokens: 0 }
+    const size = this.#draw.pick(tokens.sizes)
+    return { size, tokens: Math.ceil((reservedTokens(size) * tokens.estimatePerMille) / 1_000) }
   }
 
   #abortLater(call: CallRecord, delayMs: number): void {
@@ -108,11 +147,12 @@ export class Client {
   }
 
   /** The shipped retry's own options. */
-  #options(call: CallRecord): object {
+  #options(call: CallRecord): RetryOptions {
     const { scenario, time } = this.#parts
     return {
       endpoint: call.endpoint,
       ...(call.model === undefined ? {} : { model: call.model }),
+      ...(call.size === undefined ? {} : { tokens: call.tokens }),
       priority: call.priority,
       maxRetries: scenario.maxRetries,
       attemptTimeoutMs: scenario.settings.attemptTimeoutMs,
@@ -122,26 +162,24 @@ export class Client {
     }
   }
 
-  async #send(
-    call: CallRecord,
-    context: { signal?: AbortSignal; permit?: unknown } | undefined,
-  ): Promise<Response> {
+  #send(call: CallRecord, signal: AbortSignal | undefined): Promise<Response> {
     const { network, record, time } = this.#parts
     const attempt = newAttempt(call, time.now())
     call.attempts.push(attempt)
     record.attempts.push(attempt)
     record.line(attempt.sentAtMs, `c${call.id}/${attempt.number} sent`)
-    const request = requestFor(call.endpoint, call.model)
-    const response = await network.send(request, attempt, context?.signal)
-    if (response.ok && (call.endpoint === 'fine-tunes' || call.endpoint === 'batches')) {
-      const permit = context?.permit as SubjectPermit | undefined
-      this.openJobs += 1
-      followJob(call.endpoint, response.clone(), network, () => {
-        this.openJobs -= 1
-        permit?.release?.()
-      })
-    }
-    return response
+    const request = requestFor(call.endpoint, call.model, call.size)
+    return network.send(request, attempt, signal)
+  }
+
+  /** Watches what a good answer has started, where that is a job. */
+  #follow({ endpoint }: CallRecord, response: Response, permit: SubjectPermit | undefined): void {
+    if (!response.ok || (endpoint !== 'fine-tunes' && endpoint !== 'batches')) return
+    this.openJobs += 1
+    followJob(endpoint, response.clone(), this.#parts.network, () => {
+      this.openJobs -= 1
+      permit?.release?.()
+    })
   }
 
   #settle(call: CallRecord, outcome: 'resolved' | 'rejected', value: unknown): void {
@@ -194,6 +232,7 @@ function newAttempt(call: CallRecord, sentAtMs: number): AttemptRecord {
     counted: false,
     refusedBy: undefined,
     fault: undefined,
+    tokensUsed: undefined,
     status: undefined,
     headersAtMs: undefined,
     failedAtMs: undefined,

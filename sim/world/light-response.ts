@@ -29,8 +29,8 @@ export class LightResponse {
   readonly type = 'basic'
   readonly url = ''
   readonly headers: LightHeaders
-  bodyUsed = false
   readonly #parts: LightResponseParts
+  #bodyUsed = false
   #stream: LightStream | undefined
 
   constructor(parts: LightResponseParts) {
@@ -40,46 +40,55 @@ export class LightResponse {
     this.#parts = parts
   }
 
+  get bodyUsed(): boolean {
+    return this.#bodyUsed
+  }
+
   /** A stream of one chunk; cancelling it counts as having dealt with the body. */
   get body(): LightStream {
     this.#stream ??= new LightStream({
-      read: () => this.bytes(),
+      read: () => this.#bytes(),
       cancel: () => {
-        this.bodyUsed = true
+        this.#bodyUsed = true
         this.#parts.events.onDone()
       },
     })
     return this.#stream
   }
 
-  async text(): Promise<string> {
-    if (this.bodyUsed) throw new TypeError('Body is unusable: Body has already been read')
-    this.bodyUsed = true
-    return this.#finish()
+  text(): Promise<string> {
+    return this.#read()
   }
 
   async json(): Promise<unknown> {
-    return JSON.parse(await this.text())
+    return JSON.parse(await this.#read())
   }
 
   async arrayBuffer(): Promise<ArrayBuffer> {
-    return new TextEncoder().encode(await this.text()).buffer
+    return new TextEncoder().encode(await this.#read()).buffer
   }
 
-  async bytes(): Promise<Uint8Array> {
-    return new TextEncoder().encode(await this.text())
+  bytes(): Promise<Uint8Array> {
+    return this.#bytes()
   }
 
   async blob(): Promise<Blob> {
-    return new Blob([await this.text()])
+    return new Blob([await this.#read()])
   }
 
   clone(): LightResponse {
-    if (this.bodyUsed) throw new TypeError('Response.clone: Body has already been consumed.')
+    if (this.#bodyUsed) throw new TypeError('Response.clone: Body has already been consumed.')
     return new LightResponse(this.#parts)
   }
 
-  async #finish(): Promise<string> {
+  async #bytes(): Promise<Uint8Array> {
+    return new TextEncoder().encode(await this.#read())
+  }
+
+  /** Not by way of the methods above: whoever wraps a response replaces them on the object itself. */
+  async #read(): Promise<string> {
+    if (this.#bodyUsed) throw new TypeError('Body is unusable: Body has already been read')
+    this.#bodyUsed = true
     await this.#parts.arrived
     this.#parts.events.onDone()
     if (this.#parts.whole) return this.#parts.text

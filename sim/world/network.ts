@@ -27,6 +27,7 @@ export class Network {
   readonly #server: MockTogether
   readonly #record: RunRecord
   readonly #draw: Draw
+  readonly #lieDraw: Draw
   #lastEntry: JournalEntry | undefined
 
   constructor(parts: {
@@ -40,6 +41,7 @@ export class Network {
     this.#server = parts.server
     this.#record = parts.record
     this.#draw = new Draw(parts.scenario.seed, 'network')
+    this.#lieDraw = new Draw(parts.scenario.seed, 'network-lies')
     this.#server.onRequest = (entry) => {
       this.#lastEntry = entry
     }
@@ -79,6 +81,7 @@ export class Network {
   #arrive(request: MockRequest, exchange: Exchange, phase: NetworkPhase): void {
     this.#lastEntry = undefined
     const answer = this.#server.handle(request, this.serverNowMs())
+    this.#falsify(answer)
     exchange.arrived(this.#lastEntry, answer)
     const { delayMs, drop, hang, truncate } = answer.delivery
     const backMs = this.#draw.latency(phase.back)
@@ -94,6 +97,14 @@ export class Network {
       const bodyMs = this.#draw.latency(phase.body)
       const whole = truncate !== true
       systemClock.setTimer(() => exchange.headers(answer, bodyMs, whole), headersInMs)
+    }
+  }
+
+  /** Puts into a good answer what the scenario has told of the limits in place of the truth. */
+  #falsify({ status, headers }: MockResponse): void {
+    for (const lie of this.#scenario.lies ?? []) {
+      if (status >= 300 || this.#time.now() >= lie.toMs) continue
+      if (this.#lieDraw.chance(lie.perMille)) Object.assign(headers, lie.headers)
     }
   }
 
@@ -149,6 +160,7 @@ class Exchange {
     attempt.counted = entry?.counted ?? false
     attempt.refusedBy = entry?.refusedBy
     attempt.fault = entry?.fault
+    attempt.tokensUsed = entry?.tokens
     this.#line(`arrives ${answer.delivery.drop === 'before' ? 'never' : answer.status}`)
   }
 

@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { EndpointClass } from '../../src/core/profile.ts'
-import type { Scenario } from '../scenario/types.ts'
+import type { ChatSize, Scenario } from '../scenario/types.ts'
 
 /** A call of the workload: one invocation of the subject's retry. */
 export interface CallRecord {
@@ -26,6 +26,10 @@ export interface CallRecord {
   /** Whether the value it resolved with is the parsed body of one of its good answers. */
   valueMatches: boolean | undefined
   signal: AbortSignal | undefined
+  /** Of a chat that spends tokens. */
+  size: ChatSize | undefined
+  /** Tokens that it is estimated to come to; 0 where they are not limited. */
+  tokens: number
 }
 
 /** A request that was sent. */
@@ -41,6 +45,8 @@ export interface AttemptRecord {
   refusedBy: string | undefined
   /** The fault rule that applied. */
   fault: string | undefined
+  /** Tokens of prompt and answer, where the server gave one. */
+  tokensUsed: number | undefined
   status: number | undefined
   headersAtMs: number | undefined
   failedAtMs: number | undefined

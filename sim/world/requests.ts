@@ -1,5 +1,6 @@
-/** The requests that the workload sends, one a class: well-formed, small, and the same every time. */
+/** The requests that the workload sends: well-formed, small but for chats that are to spend tokens, and few different ones. */
 import type { EndpointClass } from '../../src/core/profile.ts'
+import type { ChatSize } from '../scenario/types.ts'
 import type { MockFile, MockModel, MockRequest } from '../../src/server/handler.ts'
 
 /** What the server is told to know; vectors of four numbers say as much as longer ones here. */
@@ -28,11 +29,15 @@ const models: Readonly<Record<EndpointClass, string>> = {
 }
 
 const bodies: Readonly<Record<EndpointClass, (model: string) => object>> = {
-  chat: (model) => ({ model, messages: [{ role: 'user', content: 'Say yes.' }], max_tokens: 1 }),
+  chat: (model) => chatBody(model, 'Say yes.', 1),
   embeddings: (model) => ({ model, input: 'one short text' }),
   images: (model) => ({ model, prompt: 'a small red square', n: 1 }),
   'fine-tunes': (model) => ({ model, training_file: 'file-simulated' }),
   batches: () => ({ endpoint: '/v1/chat/completions', input_file_id: simulatedFile.id }),
+}
+
+function chatBody(model: string, content: string, tokensMax: number): object {
+  return { model, messages: [{ role: 'user', content }], max_tokens: tokensMax }
 }
 
 const paths: Readonly<Record<EndpointClass, string>> = {
@@ -46,11 +51,16 @@ const paths: Readonly<Record<EndpointClass, string>> = {
 const headers = { authorization: 'Bearer simulated-key', 'content-type': 'application/json' }
 
 /** A request of that class; equal arguments give the same object. */
-export function requestFor(endpoint: EndpointClass, model?: string): MockRequest {
-  const key = `${endpoint} ${model ?? ''}`
+export function requestFor(endpoint: EndpointClass, model?: string, size?: ChatSize): MockRequest {
+  const key = `${endpoint} ${model ?? ''} ${size?.promptLength} ${size?.tokensMax}`
   let request = cache.get(key)
   if (request === undefined) {
-    const body = JSON.stringify(bodies[endpoint](model ?? models[endpoint]))
+    const name = model ?? models[endpoint]
+    const content =
+      size === undefined
+        ? bodies[endpoint](name)
+        : chatBody(name, 'x'.repeat(size.promptLength), size.tokensMax)
+    const body = JSON.stringify(content)
     request = { method: 'POST', path: paths[endpoint], headers, body }
     cache.set(key, request)
   }
@@ -58,6 +68,11 @@ export function requestFor(endpoint: EndpointClass, model?: string): MockRequest
 }
 
 const cache = new Map<string, MockRequest>()
+
+/** What a server may reserve for a chat: four characters of a prompt are a token. */
+export function reservedTokens({ promptLength, tokensMax }: ChatSize): number {
+  return Math.ceil(promptLength / 4) + tokensMax
+}
 
 /** Asks for a job's state. */
 export function jobRequest(endpoint: 'fine-tunes' | 'batches', id: string): MockRequest {

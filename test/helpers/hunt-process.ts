@@ -8,6 +8,9 @@ import { loadSubject } from '../../sim/subjects/load.ts'
 import { installVirtualTime } from '../../sim/world/time.ts'
 import type { Hunt, Quarry } from './hunt.ts'
 
+/** The seeds of the standard run. */
+const seedMax = 220
+
 const quarries = JSON.parse(process.argv[2] ?? '[]') as Quarry[]
 const time = installVirtualTime(1)
 for (const quarry of quarries) {
@@ -16,11 +19,13 @@ for (const quarry of quarries) {
 // A subject with an interval left running must not keep the process.
 process.exit(0)
 
-async function hunt({ file, wanted, runsMax }: Quarry): Promise<Hunt> {
+async function hunt({ file, wanted, runsMax, themes }: Quarry): Promise<Hunt> {
   const subject = await loadSubject(file)
+  const isShipped = subject.createFullLimiter !== undefined
   const found: Hunt = { file, runs: 0, violations: {}, checks: {} }
-  for (let seed = 1; seed <= runsMax; seed += 1) {
-    const scenario = drawScenario(seed, { isShipped: false, profile: 'documented' })
+  for (let seed = 1; seed <= seedMax && found.runs < runsMax; seed += 1) {
+    const scenario = drawScenario(seed, { isShipped, profile: 'documented' })
+    if (themes?.includes(scenario.theme) === false) continue
     const { violations, checks } = await judgeRun(time, subject, scenario)
     found.runs += 1
     for (const { invariant, message } of violations) {

@@ -9,6 +9,8 @@ export interface Quarry {
   /** The hunt is over when one of these invariants is violated; none: all seeds are run. */
   readonly wanted: readonly string[]
   readonly runsMax: number
+  /** Only seeds that press on one of these are run. @defaultValue all */
+  readonly themes?: readonly string[]
 }
 
 /** What was found. */

@@ -76,6 +76,8 @@ export class RunBuilder {
       attempts: [],
       valueMatches: true,
       signal: undefined,
+      size: undefined,
+      tokens: 0,
       ...changes,
     }
     this.#calls.push(call)
@@ -93,6 +95,7 @@ export class RunBuilder {
       counted: true,
       refusedBy: undefined,
       fault: undefined,
+      tokensUsed: undefined,
       status: 200,
       headersAtMs: answeredAtMs,
       failedAtMs: undefined,

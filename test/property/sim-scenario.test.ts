@@ -72,11 +72,12 @@ describe('drawScenario', () => {
   })
 
   it('ends every fault, tenant and jump by the end of the faults', () => {
-    assertAlways(({ faults, tenants, wallJumps, faultsEndMs }) => {
+    assertAlways(({ faults, tenants, wallJumps, lies = [], faultsEndMs }) => {
       const ends = [
         ...faults.map(({ match }) => match?.toMs ?? Number.POSITIVE_INFINITY),
         ...tenants.map(({ toMs }) => toMs),
         ...wallJumps.map(({ atMs }) => atMs),
+        ...lies.filter(({ tightens }) => tightens).map(({ toMs }) => toMs),
       ]
       for (const endMs of ends) expect(endMs).toBeLessThanOrEqual(faultsEndMs)
     })
@@ -95,7 +96,7 @@ describe('drawScenario', () => {
 
   it('leaves the subject alone on its key, and lets it never be refused for rate, where the quota is judged', () => {
     assertAlways(({ theme, tenants, faults }) => {
-      if (theme !== 'quota') return
+      if (theme !== 'quota' && theme !== 'tokens') return
       expect(tenants).toEqual([])
       expect(faults.filter((rule) => rule.do.kind === 'status' && rule.do.status === 429)).toEqual(
         [],
@@ -108,6 +109,9 @@ describe('drawScenario', () => {
       if (isShipped) return
       expect(scenario.interface).toBe('contract')
       expect(scenario.discardsPermits).toBe(false)
+      expect([scenario.viaFetch, scenario.tokens, scenario.dynamic, scenario.lies]).toEqual(
+        Array(4).fill(undefined),
+      )
       for (const call of scenario.calls) {
         expect(call.endpoint).toBe('chat')
         expect([call.model, call.priority, call.abortPerMille, call.deadlineMs]).toEqual(
@@ -143,7 +147,7 @@ describe('a set of seeds', () => {
   )
 
   it('holds every theme, interface and way of counting', () => {
-    expect(new Set(scenarios.map(({ theme }) => theme)).size).toBe(4)
+    expect(new Set(scenarios.map(({ theme }) => theme)).size).toBe(6)
     expect(new Set(scenarios.map((scenario) => scenario.interface)).size).toBe(2)
     expect(new Set(scenarios.map(({ enforcement }) => enforcement.kind)).size).toBe(3)
   })

@@ -7,6 +7,7 @@ describe('the invariants', () => {
     expect(invariants.map(({ name }) => name).toSorted()).toEqual([
       'abort-is-prompt',
       'accounting-adds-up',
+      'adapts-to-refusals',
       'attempts-are-bounded',
       'concurrency-caps-hold',
       'drains-after-faults',
@@ -15,6 +16,7 @@ describe('the invariants', () => {
       'never-exceeds-quota',
       'nothing-left-behind',
       'only-retryable-is-retried',
+      'overload-keeps-the-rate',
       'permits-are-conserved',
       'retry-after-is-honoured',
       'retry-budget-holds',
