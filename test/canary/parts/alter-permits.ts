@@ -24,7 +24,17 @@ class AlteredLimiter extends TogetherRateLimiter {
 
   override async acquire(request?: AcquireRequest): Promise<Permit> {
     const permit = await super.acquire(request)
-    const { endpoint, model, grantedAtMs, settle, settleTokens, release, abandon, report } = permit
+    const {
+      endpoint,
+      model,
+      grantedAtMs,
+      settle,
+      settleTokens,
+      release,
+      abandon,
+      report,
+      observe,
+    } = permit
     const original = {
       endpoint,
       model,
@@ -34,6 +44,7 @@ class AlteredLimiter extends TogetherRateLimiter {
       release,
       abandon,
       report,
+      observe,
     }
     return { ...original, ...this.#alter(permit, request) }
   }
