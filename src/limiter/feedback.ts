@@ -11,7 +11,7 @@
  * server wrote it after the request was granted and before its answer came, so they are still held or have come back
  * since the grant.
  *
- * It does not starve. A quarter of the limit is always left, whatever the server says, and what it says wears off.
+ * It does not starve. Half of the limit is always left, whatever the server says, and what it says wears off.
  *
  * `reset` is not used: it is the end of a window with one server, the time until everything is back with the next
  * (when a slot may be free in a second), and the wait until the next slot on a 429. Whoever took it for the end of a wait
@@ -29,14 +29,17 @@ export interface ReadableQuota {
   readonly slotsMax: number
 }
 
-/** This share of a limit is left to us, and one slot, whatever an answer says. */
-const OWN_SHARE_MIN = 0.25
+/**
+ * This share of a limit is left to us, and one slot, whatever an answer says. With less, the first of two limiters that
+ * do the same to each other keeps what it has, and one that comes later gets no more than this share.
+ */
+const OWN_SHARE_MIN = 0.5
 /**
  * Who has sent will send on, while our requests are on their way. So where others have slots, this share of the limit is
  * left to them besides, or as much again as they have, if that is less. Measured against the mock's sliding log, beside
  * another client that asks for half of 600 a minute, over twenty minutes: 149 refusals without feedback, 82 with it and
- * without this share, 7 with a hundredth, 0 with two. In slots, not as a multiple of theirs: two limiters that do the
- * same to each other would drift apart until one has all.
+ * without this share, 7 with a hundredth. In slots, not as a multiple of theirs, which would drive two limiters that do
+ * the same to each other apart.
  */
 const MARGIN_SHARE = 0.02
 

@@ -57,7 +57,7 @@ export interface LimiterOptions {
   /**
    * Whether what answers say is left of a quota (`x-ratelimit-remaining` and its like) may hold calls back, where others
    * use it too: `tighten` takes as many slots as they show others to have, for one window. It never allows a call that
-   * would not be allowed without, and leaves at least a quarter of each limit. @defaultValue 'tighten'
+   * would not be allowed without, and leaves at least half of each limit. @defaultValue 'tighten'
    */
   readonly rateHeaders?: RateHeaderUse
   /** What events and snapshots call this limiter, to tell it from others. @defaultValue the profile's name */

@@ -23,13 +23,13 @@ function free({ limiter }: Fixture): number {
   return count
 }
 
-const halfTaken = { 'x-ratelimit-limit': 10, 'x-ratelimit-remaining': 4 }
+const someTaken = { 'x-ratelimit-limit': 10, 'x-ratelimit-remaining': 6 }
 
 describe('Permit.observe', () => {
   it('takes what others have as taken, and one more', async () => {
-    const fixture = await observed(halfTaken)
-    expect(fixture.limiter.snapshot().rateLimits[0]).toMatchObject({ used: 1, usedByOthers: 6 })
-    expect(free(fixture)).toBe(3)
+    const fixture = await observed(someTaken)
+    expect(fixture.limiter.snapshot().rateLimits[0]).toMatchObject({ used: 1, usedByOthers: 4 })
+    expect(free(fixture)).toBe(5)
   })
 
   it('changes nothing where all that was counted is ours', async () => {
@@ -39,7 +39,7 @@ describe('Permit.observe', () => {
   })
 
   it('changes nothing where it is switched off', async () => {
-    expect(free(await observed(halfTaken, { rateHeaders: 'ignore' }))).toBe(9)
+    expect(free(await observed(someTaken, { rateHeaders: 'ignore' }))).toBe(9)
   })
 
   it.each([
@@ -72,8 +72,8 @@ describe('Permit.observe', () => {
   })
 
   it('lets a waiting call go when what others had has run out', async () => {
-    const fixture = await observed(halfTaken)
-    expect(free(fixture)).toBe(3)
+    const fixture = await observed(someTaken)
+    expect(free(fixture)).toBe(5)
     const call = fixture.call('waiting')
     await fixture.clock.run(60_000)
     expect(call.permit).toBeUndefined()
@@ -102,7 +102,7 @@ describe('Permit.observe', () => {
   })
 
   it('forgets what others have when the limit is set', async () => {
-    const fixture = await observed(halfTaken)
+    const fixture = await observed(someTaken)
     fixture.limiter.setRateLimit('limit-0', 20)
     expect(free(fixture)).toBe(19)
   })
