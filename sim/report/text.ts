@@ -18,7 +18,7 @@ export function formatChecks(result: SimResult): string {
 /** The things that the seeds met, with the number of runs that met them. */
 export function formatSometimes(result: SimResult): string {
   const rows = Object.entries(result.sometimes).map(
-    ([name, runs]) => `  ${name.padEnd(44)}${String(runs).padStart(6)} runs`,
+    ([name, runs]) => `  ${name.padEnd(52)}${String(runs).padStart(6)} runs`,
   )
   return ['sometimes', ...rows].join('\n')
 }
