@@ -1,0 +1,60 @@
+/**
+ * What the SDKs are held to: the chat limits of Together's first tier with a minute made shorter, and faults.
+ *
+ * The two sides are written down apart: neither may learn the limits from the other.
+ */
+import { findServerProfile, type FaultRule, type ServerProfile } from '../../../src/server/index.ts'
+import type { Profile } from '../../../src/index.ts'
+
+/** A minute of the tier takes so long here. @internal */
+export const minuteMs = 2_000
+
+/** What a call may come to at the most, prompt and answer together. @internal */
+export const tokensPerCall = 70
+
+/** What a call asks for: with its prompt not quite the tokens above. @internal */
+export const answerTokensMax = 60
+
+/**
+ * The longest that a call takes here from its grant to its answer's end, in milliseconds: everything is in one process on
+ * a machine that may have other work.
+ *
+ * @internal
+ */
+export const answerBoundMs = 5_000
+
+/** The client's side. A window this short is strict only where that is asked for. @internal */
+export const clientProfile: Profile = {
+  name: 'tier-1 in short',
+  tokenAccounting: 'reserved',
+  rateLimits: [
+    { id: 'chat', endpoints: ['chat'], requestsMax: 600, windowMs: minuteMs, strict: true },
+    { id: 'tokens', endpoints: ['chat'], tokensMax: 180_000, windowMs: minuteMs, strict: true },
+  ],
+  concurrencyLimits: [],
+}
+
+/** The server's side: no window of its sliding log, wherever it begins, may hold more. @internal */
+export function shortServerProfile(): ServerProfile {
+  const tier = findServerProfile('tier-1')
+  if (tier === undefined) throw new Error('the mock has no profile tier-1')
+  const rateLimits = tier.rateLimits.map((limit) => {
+    return { ...limit, windowMs: (limit.windowMs * minuteMs) / 60_000 }
+  })
+  return { ...tier, name: 'tier-1 in short', rateLimits, enforcement: { kind: 'sliding-log' } }
+}
+
+/** One request in ten meets one of them; the 429 names its wait as Together does, a second of the tier's. @internal */
+export const faults: readonly FaultRule[] = [
+  {
+    id: 'limited',
+    match: { endpoint: 'chat', perMille: 30 },
+    do: {
+      kind: 'status',
+      status: 429,
+      hints: [{ header: 'x-ratelimit-reset', delayMs: minuteMs / 60 }],
+    },
+  },
+  { id: 'down', match: { endpoint: 'chat', perMille: 36 }, do: { kind: 'status', status: 503 } },
+  { id: 'drop', match: { endpoint: 'chat', perMille: 39 }, do: { kind: 'drop', when: 'after' } },
+]
