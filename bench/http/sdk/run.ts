@@ -9,7 +9,7 @@ import { rateLimited, TogetherRateLimiter } from '../../../src/index.ts'
 import { createMockTogether, type JournalEntry } from '../../../src/server/index.ts'
 import type { SdkClient, Way } from './clients.ts'
 import {
-  answerBoundMs,
+  clientBounds,
   clientProfile,
   faults,
   minuteMs,
@@ -81,7 +81,7 @@ export async function runSdk({ client, way, calls, seed }: SdkRunPlan): Promise<
 
 /** Ours: waits are as much shorter than by default as the minute is. */
 function limit(baseURL: string, throwsFailures: boolean): ReturnType<typeof rateLimited> {
-  const limiter = new TogetherRateLimiter({ profile: clientProfile, answerBoundMs })
+  const limiter = new TogetherRateLimiter({ profile: clientProfile, ...clientBounds })
   const scale = minuteMs / 60_000
   return rateLimited({
     limiter,
