@@ -18,6 +18,8 @@ export type {
   RateLimit,
   TokenAccounting,
 } from './core/profile.ts'
+export { providerProfile } from './core/provider-profiles.ts'
+export type { Provider, ProviderLimits } from './core/provider-profiles.ts'
 export { tierProfile } from './core/tier-profiles.ts'
 export type { Tier } from './core/tier-profiles.ts'
 export {
@@ -26,15 +28,65 @@ export {
   DeadlineError,
   InvalidOptionError,
   InvariantError,
+  isPartialResultError,
   isRateLimitsError,
   isRetriesExhaustedError,
+  isRunStoppedError,
   LimitExceededError,
+  PartialResultError,
   QueueFullError,
   RateLimitsError,
   RetriesExhaustedError,
+  RunStoppedError,
 } from './core/errors.ts'
-export type { ErrorCode, GiveUpReason } from './core/errors.ts'
-export { createRateLimitedFetch, fetchDefaults, rateLimited } from './fetch/index.ts'
+export type { ErrorCode, GiveUpReason, ItemFailure, StopReason } from './core/errors.ts'
+export {
+  batchEmbedDocuments,
+  embedDefaults,
+  embedDocuments,
+  iterateRequests,
+  runDefaults,
+  runRequests,
+} from './batch/index.ts'
+export type {
+  ApiOptions,
+  EmbeddedText,
+  EmbedOptions,
+  RequestFailure,
+  RequestRunOptions,
+  RequestSource,
+  RunOptions,
+  RunOutcome,
+  RunProgress,
+  RunRequest,
+  TextSource,
+  VectorFormat,
+  VectorOf,
+} from './batch/index.ts'
+export { eventTypes } from './core/events.ts'
+export type {
+  EventListener,
+  EventOrigin,
+  EventType,
+  GaveUpEvent,
+  GrantedEvent,
+  LeaveReason,
+  LeftEvent,
+  LimitedEvent,
+  PausedEvent,
+  QueuedEvent,
+  RateLimitEvent,
+  RetriedEvent,
+  RetryReason,
+  SettledEvent,
+} from './core/events.ts'
+export type { RetryCounters } from './core/observation.ts'
+export {
+  createRateLimitedFetch,
+  estimateTokens,
+  fetchDefaults,
+  rateLimited,
+} from './fetch/index.ts'
 export type {
   FinalFailure,
   RateLimitedClientOptions,
@@ -50,6 +102,7 @@ export type {
   Pacing,
   PauseRequest,
   Permit,
+  RateHeaderUse,
   RequestOutcome,
   TryAcquireResult,
 } from './limiter/index.ts'

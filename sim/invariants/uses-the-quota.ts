@@ -69,7 +69,9 @@ function judgedStretches(record: RunRecord, endpoint: EndpointClass): Stretch[] 
   const cuts = edges.map((atMs) => ({ fromMs: atMs, toMs: atMs }))
   // Where tokens hold chat back, it competes for the shared quota by fits and starts.
   if (record.scenario.tokens !== undefined) cuts.push(...rivals)
-  return without(waitingStretches(record, endpoint, endMs), [...pauses, ...cuts])
+  // What others use of the quota, nobody else can: a client that sees it, by the headers, is right to leave it to them.
+  const shared = record.scenario.tenants
+  return without(waitingStretches(record, endpoint, endMs), [...pauses, ...cuts, ...shared])
     .map(({ fromMs, toMs }) => ({ fromMs: fromMs + 2 * windowMs, toMs }))
     .filter(({ fromMs, toMs }) => toMs - fromMs >= judgedMsMin)
 }

@@ -14,6 +14,8 @@ export type ErrorCode =
   | 'DEADLINE'
   | 'RETRIES_EXHAUSTED'
   | 'CLOSED'
+  | 'RUN_STOPPED'
+  | 'PARTIAL_RESULT'
   | 'INVARIANT'
 
 const brand = Symbol.for('together-rate-limits.error')
@@ -171,6 +173,108 @@ export class ClosedError extends RateLimitsError {
   }
 }
 
+/** Why a run of many requests cannot go on. @public */
+export type StopReason =
+  | 'unauthorised'
+  | 'spending-limit'
+  | 'model-unavailable'
+  | 'refused'
+  | 'all-refused'
+  | 'outage'
+
+/** A run of many requests has ended before its time: none of those that are left would succeed. @public */
+export class RunStoppedError extends RateLimitsError {
+  readonly code = 'RUN_STOPPED' as const
+  readonly reason: StopReason
+  /** The HTTP status of the answer that ended it; undefined where none came. */
+  readonly status: number | undefined
+  /** What that answer said, shortened. Not part of the message: it may repeat what was sent. */
+  readonly serverMessage: string
+  /** Where the model is not there: the names that are most like it, the nearest first. */
+  readonly nearestModels: readonly string[]
+  /** Items that have their result. */
+  readonly done: number
+  /** Items that were refused. */
+  readonly failed: number
+
+  constructor(details: {
+    reason: StopReason
+    status: number | undefined
+    serverMessage: string
+    nearestModels?: readonly string[]
+    done: number
+    failed: number
+  }) {
+    const { nearestModels = [] } = details
+    const answer = details.status === undefined ? '' : ` (status ${details.status})`
+    const nearest =
+      nearestModels.length === 0 ? '' : `; the nearest are ${nearestModels.join(', ')}`
+    super(`stopped after ${details.done} results: ${stopTexts[details.reason]}${nearest}${answer}`)
+    this.reason = details.reason
+    this.status = details.status
+    this.serverMessage = details.serverMessage
+    this.nearestModels = nearestModels
+    this.done = details.done
+    this.failed = details.failed
+  }
+}
+
+const stopTexts: Readonly<Record<StopReason, string>> = {
+  unauthorised: 'the API key is not accepted; set another one and start again with what is left',
+  'spending-limit':
+    'the account may not spend more; raise its limit and start again with what is left',
+  'model-unavailable': 'the model is not there; GET /v1/models lists those that are',
+  refused: 'the server refuses the requests',
+  'all-refused': 'everything that was sent is refused; look at the first failures',
+  outage: 'the service is down for longer than outageMsMax; start again later with what is left',
+}
+
+/** An item without a result, and why. @public */
+export interface ItemFailure {
+  /** Its place in the source, from 0. */
+  readonly index: number
+  /** The status of the answer; undefined where it was not sent, or there was no answer. */
+  readonly status: number | undefined
+  /** What the server said, shortened, or what is wrong with the item. */
+  readonly message: string
+}
+
+/** Some items have no result; those that have one are here. Its `cause` says why the run stopped, where it did. @public */
+export class PartialResultError<Result = unknown> extends RateLimitsError {
+  readonly code = 'PARTIAL_RESULT' as const
+  /** In the order of the items; undefined for those without. Shorter than the items where the run stopped. */
+  readonly results: readonly (Result | undefined)[]
+  /** The items that were refused, in order. */
+  readonly failures: readonly ItemFailure[]
+
+  constructor(details: {
+    results: readonly (Result | undefined)[]
+    failures: readonly ItemFailure[]
+    cause?: unknown
+  }) {
+    const done = details.results.filter((result) => result !== undefined).length
+    const reason = details.cause instanceof RunStoppedError ? `; ${details.cause.message}` : ''
+    super(
+      `${done} results; ${describeFailures(details.failures)}${reason}`,
+      details.cause === undefined ? undefined : { cause: details.cause },
+    )
+    this.results = details.results
+    this.failures = details.failures
+  }
+}
+
+const failuresNamedMax = 5
+
+function describeFailures(failures: readonly ItemFailure[]): string {
+  if (failures.length === 0) return 'none was refused'
+  const named = failures.slice(0, failuresNamedMax).map(({ index, status }) => {
+    return status === undefined ? `${index}` : `${index} (status ${status})`
+  })
+  const more = failures.length - named.length
+  const rest = more > 0 ? ` and ${more} more` : ''
+  return `${failures.length} refused, by index: ${named.join(', ')}${rest}`
+}
+
 /** A bug in this package: please report it with its message. @public */
 export class InvariantError extends RateLimitsError {
   readonly code = 'INVARIANT' as const
@@ -184,6 +288,8 @@ nameError(QueueFullError, 'QueueFullError')
 nameError(DeadlineError, 'DeadlineError')
 nameError(RetriesExhaustedError, 'RetriesExhaustedError')
 nameError(ClosedError, 'ClosedError')
+nameError(RunStoppedError, 'RunStoppedError')
+nameError(PartialResultError, 'PartialResultError')
 nameError(InvariantError, 'InvariantError')
 
 /** True for every error that this package throws. @public */
@@ -194,6 +300,16 @@ export function isRateLimitsError(value: unknown): value is RateLimitsError {
 /** True for {@link RetriesExhaustedError}, also of another installed copy. @public */
 export function isRetriesExhaustedError(value: unknown): value is RetriesExhaustedError {
   return value instanceof RetriesExhaustedError
+}
+
+/** True for {@link RunStoppedError}, also of another installed copy. @public */
+export function isRunStoppedError(value: unknown): value is RunStoppedError {
+  return value instanceof RunStoppedError
+}
+
+/** True for {@link PartialResultError}, also of another installed copy. @public */
+export function isPartialResultError(value: unknown): value is PartialResultError {
+  return value instanceof PartialResultError
 }
 
 function describeGivingUp(details: {

@@ -49,7 +49,9 @@ const mediaTypes: ReadonlySet<unknown> = new Set([
  *
  * @param body - The parsed JSON; undefined where there was nothing to read.
  * @returns A whole number, 1 to 1,048,576. More text, more choices and more tokens asked for never make it less.
- * @internal
+ * @example
+ * const tokens = estimateTokens(body, 'chat') // for `togetherRetry` or `acquire`
+ * @public
  */
 export function estimateTokens(body: unknown, endpoint: EndpointClass): number {
   const promptTokens = Math.ceil(countHalves(body) / 2)

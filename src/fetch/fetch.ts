@@ -105,6 +105,7 @@ async function send(client: Client, kind: RequestKind, args: FetchArguments): Pr
     ...client.retry,
     // What must not be done twice is retried as the start of a job is.
     endpoint: kind.endpoint ?? (kind.isRepeatable ? 'chat' : 'batches'),
+    isLimited: kind.endpoint !== undefined,
     model: request.facts.model,
     tokens: kind.endpoint && gauge.tokensOf(kind.endpoint, request.facts),
     signal,

@@ -15,6 +15,7 @@ import {
   RetriesExhaustedError,
   type RateLimitsError,
 } from '../core/errors.ts'
+import { markAsFinal } from '../core/final-mark.ts'
 
 /** @returns Undefined for what is a bug or an abort, and has to be thrown. @internal */
 export function respondTo(error: unknown): Response | undefined {
@@ -25,7 +26,8 @@ export function respondTo(error: unknown): Response | undefined {
   if (retryAfterMs !== undefined) headers.set('retry-after', `${Math.ceil(retryAfterMs / 1_000)}`)
   const status = isOverLimit(error) ? 429 : 503
   const statusText = status === 429 ? 'Too Many Requests' : 'Service Unavailable'
-  return new Response(JSON.stringify({ error: describe(error) }), { status, statusText, headers })
+  const body = JSON.stringify({ error: describe(error) })
+  return markAsFinal(new Response(body, { status, statusText, headers }))
 }
 
 /**

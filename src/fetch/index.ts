@@ -3,6 +3,7 @@
  */
 export { createRateLimitedFetch } from './fetch.ts'
 export { rateLimited } from './client-options.ts'
+export { estimateTokens } from './estimate-tokens.ts'
 export type { RateLimitedClientOptions } from './client-options.ts'
 export { fetchDefaults } from './options.ts'
 export type { RateLimitedFetchOptions, StartedJob } from './options.ts'

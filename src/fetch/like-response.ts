@@ -2,6 +2,8 @@
  * Responses that are made here in place of those that a transport gave, as equal to them as a constructor allows.
  */
 
+import { isMarkedFinal, markAsFinal } from '../core/final-mark.ts'
+
 const identity = ['url', 'redirected', 'type'] as const
 
 /** A response around another body, with everything else of `original`. @internal */
@@ -15,11 +17,11 @@ export function likeResponse(
   for (const name of identity) {
     Object.defineProperty(copy, name, { value: original[name], configurable: true })
   }
-  return copy
+  return isMarkedFinal(original) ? markAsFinal(copy) : copy
 }
 
 /**
- * Tells clients in front not to send the request again: `together-ai` and `openai` obey.
+ * Tells clients in front not to send the request again: `together-ai` and `openai` obey, and so does another fetch of ours.
  *
  * @returns The same object; what `fetch` gives has headers that cannot be changed, so it gets others.
  * @internal
@@ -27,5 +29,6 @@ export function likeResponse(
 export function markFinal(response: Response): Response {
   const headers = new Headers(response.headers)
   headers.set('x-should-retry', 'false')
+  markAsFinal(response)
   return Object.defineProperty(response, 'headers', { value: headers, configurable: true })
 }

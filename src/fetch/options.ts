@@ -8,7 +8,7 @@ import { resolveSettings, type RetryOptions, type RetrySettings } from '../retry
 import type { LimitedPaths, Scope } from './classify-request.ts'
 import { estimateTokens } from './estimate-tokens.ts'
 import type { FinalFailure } from './response-answer.ts'
-import { TokenGauge, type TokenEstimator } from './token-gauge.ts'
+import { TokenGauge } from './token-gauge.ts'
 
 /** A fine-tune or a batch that the server has accepted. @public */
 export interface StartedJob {
@@ -44,7 +44,7 @@ export interface RateLimitedFetchOptions {
    * taken as for any call whose tokens nobody settles.
    * @defaultValue by the number of characters, `max_tokens` (or 2,048) and `n`
    */
-  readonly estimateTokens?: TokenEstimator | undefined
+  readonly estimateTokens?: ((body: unknown, endpoint: EndpointClass) => number) | undefined
   /**
    * What a call that failed for good ends with. `respond`: a response that is marked `x-should-retry: false`, for clients
    * that obey the mark. `throw`: an error, also where the last answer was a 408, 409, 429 or 5xx, which clients that obey

@@ -7,8 +7,7 @@ import type { EndpointClass } from '../core/profile.ts'
 import type { TogetherRateLimiter } from '../limiter/index.ts'
 import type { BodyFacts } from './body.ts'
 
-/** @internal */
-export type TokenEstimator = (body: unknown, endpoint: EndpointClass) => number
+type TokenEstimator = (body: unknown, endpoint: EndpointClass) => number
 
 /** @internal */
 export class TokenGauge {

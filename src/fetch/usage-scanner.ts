@@ -66,11 +66,7 @@ export class UsageScanner {
   }
 
   #takeOfKey(byte: number): void {
-    if (byte !== key[this.#matched]) {
-      this.#matched = byte === quote ? 1 : 0
-      return
-    }
-    this.#matched += 1
+    this.#matched = byte === key[this.#matched] ? this.#matched + 1 : 0
     if (this.#matched < key.length) return
     this.#matched = 0
     this.#phase = 'colon'
@@ -90,8 +86,8 @@ export class UsageScanner {
   }
 
   #takeOfObject(byte: number): void {
+    // A longer one loses its end, and is no JSON then.
     if (this.#object.length < usageBytesMax) this.#object.push(byte)
-    else this.#isUnreadable = true
     if (this.#isInText) {
       this.#isInText = this.#isEscaped || byte !== quote
       this.#isEscaped = !this.#isEscaped && byte === backslash

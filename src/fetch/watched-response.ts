@@ -19,14 +19,11 @@ const watches = new WeakMap<object, BodyWatch>()
  * Watches a response's body, where it has one.
  *
  * @param meter - Sees what is read of it.
- * @returns The same object.
+ * @returns The same object; another, equal one where somebody watches it already: another fetch of ours.
  * @internal
  */
-export function watchBody(
-  running: RunningAttempt,
-  response: Response,
-  meter?: TokenMeter,
-): Response {
+export function watchBody(running: RunningAttempt, given: Response, meter?: TokenMeter): Response {
+  const response = Object.hasOwn(given, 'body') ? likeResponse(given.body, given) : given
   const { body } = response
   if (typeof body?.getReader !== 'function') return response
   watches.set(response, new BodyWatch({ running, response, source: body, meter }))

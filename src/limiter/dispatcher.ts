@@ -1,15 +1,20 @@
 /**
  * The moving parts of a limiter: the books, the queue and the one timer.
  *
- * Every event (a call, an ended permit, an abort, a timer) ends in a turn: expire, grant, set the timer. It knows no
- * requests and no options of callers; the limiter checks those first.
+ * Every event (a call, an ended permit, an abort, a timer) ends in a turn: expire, grant, set the timer, and tell those
+ * who watch. It knows no requests and no options of callers; the limiter checks those first.
  */
 import type { Clock } from '../core/clock.ts'
 import { DeadlineError } from '../core/errors.ts'
+import { RateHeaderWatch } from '../core/headers/rate-header-watch.ts'
+import type { HeaderReader } from '../core/headers/read-value.ts'
+import { outbox } from '../core/event-outbox.ts'
+import type { LeaveReason } from '../core/events.ts'
 import type { Demand } from './constraint.ts'
 import type { RequestOutcome } from './adaptive-rate.ts'
 import { DeadlineList } from './deadlines.ts'
 import type { Lane, LaneGrant } from './lane.ts'
+import { type EventDesk, LimiterEvents } from './limiter-events.ts'
 import type { ResolvedOptions } from './options.ts'
 import { PauseBook } from './pauses.ts'
 import { GrantedPermit, type Permit, type PermitDesk } from './permit.ts'
@@ -24,12 +29,15 @@ import { WakeTimer } from './wake-timer.ts'
 const LANE_COUNT_MAX = 1_000
 
 /** @internal */
-export class Dispatcher implements PermitDesk, WaiterHost {
+export class Dispatcher implements PermitDesk, WaiterHost, EventDesk {
   readonly pauses: PauseBook = new PauseBook()
   readonly book: QuotaBook<Waiter>
   readonly scheduler: Scheduler<Waiter>
   readonly counters: LimiterCounters = createCounters()
+  readonly events: LimiterEvents
   readonly #clock: Clock
+  /** Undefined where answers' headers are not to be read. */
+  readonly #headerWatch: RateHeaderWatch | undefined
   readonly #deadlines = new DeadlineList<Waiter>()
   readonly #timer: WakeTimer
   #sequence = 0
@@ -37,6 +45,8 @@ export class Dispatcher implements PermitDesk, WaiterHost {
 
   constructor(options: ResolvedOptions) {
     this.#clock = options.clock
+    this.#headerWatch = options.rateHeaders === 'tighten' ? new RateHeaderWatch() : undefined
+    this.events = new LimiterEvents(options, this)
     this.#timer = new WakeTimer(options.clock, () => this.turn(this.readClock()))
     this.book = new QuotaBook({
       ...options,
@@ -49,13 +59,18 @@ export class Dispatcher implements PermitDesk, WaiterHost {
     })
     this.scheduler = new Scheduler({
       pausedUntilMs: (key) => this.pauses.untilMs(key),
-      grant: (lane, waiter, nowMs) => waiter.grant(this.issue(lane, waiter, nowMs)),
+      grant: (lane, waiter, nowMs) => waiter.grant(this.#grantWaiter(lane, waiter, nowMs)),
     })
   }
 
   /** The time of the event that is being handled, in milliseconds. */
   get nowMs(): number {
     return this.#nowMs
+  }
+
+  /** Calls that wait. */
+  get queueLength(): number {
+    return this.scheduler.queueLength
   }
 
   /** Reads the time at the beginning of an event: monotonic also where the clock is not. Ends the pauses that are over. */
@@ -77,22 +92,21 @@ export class Dispatcher implements PermitDesk, WaiterHost {
   }
 
   /** The short way, where nobody waits: a permit, or undefined. */
-  grantIfIdle(lane: Lane<Waiter>, demand: Demand): Permit | undefined {
+  grantIfIdle(lane: Lane<Waiter>, demand: Demand, priority = 0): Permit | undefined {
     if (this.scheduler.queueLength > 0) return undefined
     if (this.pauses.untilMs(lane.pauseKey) > this.#nowMs) return undefined
     if (lane.allowAtMs(this.#nowMs, demand) > this.#nowMs) return undefined
-    return this.issue(lane, demand, this.#nowMs)
+    const grant = this.#take(lane, demand, this.#nowMs)
+    if (this.events.areGrantsHeard) {
+      this.events.granted(grant, lane, { waitMs: 0, priority })
+      outbox.flush()
+    }
+    return new GrantedPermit(this, lane, grant)
   }
 
-  /** Takes a permit from the lane, which allows it. */
-  issue(lane: Lane<Waiter>, demand: Demand, nowMs: number): Permit {
-    this.counters.granted += 1
-    return new GrantedPermit(this, lane, lane.take(nowMs, demand))
-  }
-
-  createWaiter(options: Omit<WaiterOptions, 'sequence'>): Waiter {
+  createWaiter(options: Omit<WaiterOptions, 'sequence' | 'enqueuedAtMs'>): Waiter {
     this.#sequence += 1
-    return new Waiter({ ...options, sequence: this.#sequence })
+    return new Waiter({ ...options, sequence: this.#sequence, enqueuedAtMs: this.#nowMs })
   }
 
   /** Makes a queued call's deadline count. */
@@ -102,7 +116,7 @@ export class Dispatcher implements PermitDesk, WaiterHost {
   }
 
   /** Fails every waiting call for which there is a reason. O(waiting). */
-  failWaiters(reasonFor: (waiter: Waiter) => Error | undefined): void {
+  failWaiters(why: LeaveReason, reasonFor: (waiter: Waiter) => Error | undefined): void {
     for (const lane of this.scheduler.waitingLanes) {
       const reasons = new Map<Waiter, Error>()
       const hasReason = (waiter: Waiter): boolean => {
@@ -110,7 +124,10 @@ export class Dispatcher implements PermitDesk, WaiterHost {
         if (reason !== undefined) reasons.set(waiter, reason)
         return reason !== undefined
       }
-      for (const waiter of this.scheduler.takeOut(lane, hasReason)) waiter.fail(reasons.get(waiter))
+      for (const waiter of this.scheduler.takeOut(lane, hasReason)) {
+        waiter.fail(reasons.get(waiter))
+        this.events.left(why, lane, waiter)
+      }
     }
   }
 
@@ -122,19 +139,30 @@ export class Dispatcher implements PermitDesk, WaiterHost {
     assertWhole('used', used, { min: 0 })
     const isNew = this.#settleRequest(lane, grant)
     // Both before anybody goes: the place that settling frees is not for a call that the debt forbids.
-    if (lane.settleTokens(this.readClock(), grant, used) || isNew) this.#turnIfWaiting()
+    const areTokensNew = lane.settleTokens(this.readClock(), grant, used)
+    if (areTokensNew) {
+      this.counters.tokensUsed += used
+      this.events.settled('tokens', lane, grant, used)
+    }
+    if (areTokensNew || isNew) this.#turnIfWaiting()
   }
 
   release(lane: Lane<Waiter>, grant: LaneGrant): void {
     this.settle(lane, grant)
-    if (lane.release(grant)) this.#turnIfWaiting()
+    if (!lane.release(grant)) return
+    if (lane.holdsJobs) this.events.settled('job', lane, grant)
+    this.#turnIfWaiting()
   }
 
   abandon(lane: Lane<Waiter>, grant: LaneGrant): void {
     const nowMs = this.readClock()
     const isUnsettled = !grant.isSettled
+    const isJobRunning = lane.holdsJobs && !grant.isReleased
     if (!lane.abandon(nowMs, grant)) return
-    if (isUnsettled) this.counters.abandoned += 1
+    if (isUnsettled) {
+      this.counters.abandoned += 1
+      this.events.settled('abandoned', lane, grant)
+    } else if (isJobRunning) this.events.settled('job', lane, grant)
     this.#turnIfWaiting()
   }
 
@@ -148,15 +176,30 @@ export class Dispatcher implements PermitDesk, WaiterHost {
     if (outcome === 'succeeded') this.#turnIfWaiting()
   }
 
-  abort(waiter: Waiter): void {
-    if (!this.scheduler.leave(waiter.lane, waiter)) return
-    this.counters.aborted += 1
-    waiter.fail(waiter.abortReason)
-    this.turn(this.readClock())
+  observe(lane: Lane<Waiter>, grant: LaneGrant, headers: HeaderReader): void {
+    if (this.#headerWatch === undefined) return
+    const nowMs = this.readClock()
+    for (const reading of this.#headerWatch.read(headers, nowMs))
+      lane.observe(nowMs, grant, reading)
   }
 
-  /** Expires and grants what is due at `nowMs`, and sets the timer for what comes next. */
+  abort(waiter: Waiter): void {
+    if (!this.scheduler.leave(waiter.lane, waiter)) return
+    const nowMs = this.readClock()
+    this.counters.aborted += 1
+    waiter.fail(waiter.abortReason)
+    this.events.left('aborted', waiter.lane, waiter)
+    this.turn(nowMs)
+  }
+
+  /** Expires and grants what is due at `nowMs`, sets the timer for what comes next, and tells what has happened. */
   turn(nowMs: number): void {
+    this.turnQuietly(nowMs)
+    outbox.flush()
+  }
+
+  /** The same for whoever is in the middle of something, and calls `turn` or `outbox.flush` when that is over. */
+  turnQuietly(nowMs: number): void {
     this.#expire(nowMs, false)
     let wakeAtMs = this.scheduler.pass(nowMs)
     // Who can be granted in the very instant of its deadline is; only then it is too late.
@@ -169,14 +212,33 @@ export class Dispatcher implements PermitDesk, WaiterHost {
     this.#deadlines.clear()
   }
 
+  /** Takes from the lane, which allows it. */
+  #take(lane: Lane<Waiter>, demand: Demand, nowMs: number): LaneGrant {
+    const grant = lane.take(nowMs, demand)
+    this.counters.granted += 1
+    if (grant.tokenHold !== undefined) this.counters.tokensReserved += grant.tokenHold.cost
+    return grant
+  }
+
+  #grantWaiter(lane: Lane<Waiter>, waiter: Waiter, nowMs: number): Permit {
+    const grant = this.#take(lane, waiter, nowMs)
+    if (this.events.areGrantsHeard) {
+      const { priority, enqueuedAtMs } = waiter
+      this.events.granted(grant, lane, { waitMs: nowMs - enqueuedAtMs, priority })
+    }
+    return new GrantedPermit(this, lane, grant)
+  }
+
   #settleRequest(lane: Lane<Waiter>, grant: LaneGrant): boolean {
     if (!lane.settle(this.readClock(), grant)) return false
     this.counters.settled += 1
+    this.events.settled('headers', lane, grant)
     return true
   }
 
   #turnIfWaiting(): void {
     if (this.scheduler.queueLength > 0) this.turn(this.#nowMs)
+    else outbox.flush()
   }
 
   #expire(nowMs: number, isInclusive: boolean): boolean {
@@ -188,6 +250,7 @@ export class Dispatcher implements PermitDesk, WaiterHost {
       this.counters.expired += 1
       const neededMs = this.scheduler.earliestAtMs(waiter.lane, waiter, nowMs) - nowMs
       waiter.fail(new DeadlineError({ neededMs, availableMs: waiter.deadlineAtMs - nowMs }))
+      this.events.left('deadline', waiter.lane, waiter)
       hasExpired = true
     }
   }

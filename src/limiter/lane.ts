@@ -2,9 +2,11 @@
  * All calls that touch the same limits: one endpoint class and one model. A lane grants from all its constraints or
  * from none, and knows what settling and releasing a grant gives back.
  */
+import type { RateReading } from '../core/headers/rate-readings.ts'
 import type { EndpointClass } from '../core/profile.ts'
 import type { Places } from './concurrency.ts'
 import type { Constraint, Demand, Grant } from './constraint.ts'
+import { findQuotaMeant, slotsOfOthers } from './feedback.ts'
 import type { GcraPacer } from './gcra-pacer.ts'
 import { pauseKeyOf } from './pauses.ts'
 import type { RateQuota } from './rate-quota.ts'
@@ -22,6 +24,8 @@ export interface LaneLimits {
   readonly ledgers: readonly TokenLedger[]
   /** Those that learn from answers. @defaultValue none */
   readonly adaptiveQuotas?: readonly RateQuota[]
+  /** All that apply, for what answers tell of them. @defaultValue none */
+  readonly quotas?: readonly RateQuota[]
 }
 
 /** Of most lanes: they are told by it at the least cost, for every grant asks. */
@@ -31,6 +35,8 @@ const noLedgers: readonly TokenLedger[] = []
 export class LaneGrant implements Grant {
   readonly grantedAtMs: number
   readonly cost: number
+  /** Own slots of the lane's windows that had come back by the grant, since the beginning. */
+  readonly freedBefore: number
   /** Undefined where no limit of the lane counts tokens. */
   tokenHold: TokenHold | undefined = undefined
   isSettled = false
@@ -40,9 +46,10 @@ export class LaneGrant implements Grant {
   /** What its answer says about the rate has been told. */
   isReported = false
 
-  constructor(grantedAtMs: number, cost: number) {
+  constructor(grantedAtMs: number, cost: number, freedBefore: number) {
     this.grantedAtMs = grantedAtMs
     this.cost = cost
+    this.freedBefore = freedBefore
   }
 }
 
@@ -60,6 +67,7 @@ export class Lane<T extends Waiting> {
   readonly #tokenConstraints: readonly Constraint[]
   readonly #ledgers: readonly TokenLedger[]
   readonly #windows: readonly StrictWindow[]
+  readonly #quotas: readonly RateQuota[]
   readonly #responsePlaces: readonly Places[]
   readonly #jobPlaces: readonly Places[]
 
@@ -69,6 +77,7 @@ export class Lane<T extends Waiting> {
     this.pauseKey = pauseKeyOf(key.endpoint, key.model)
     this.#ledgers = limits.ledgers.length === 0 ? noLedgers : limits.ledgers
     this.adaptiveQuotas = limits.adaptiveQuotas ?? []
+    this.#quotas = limits.quotas ?? []
     this.#requestConstraints = [...limits.windows, ...limits.pacers, ...limits.places]
     this.#tokenConstraints = limits.ledgers.flatMap(({ window, pacer }) => {
       return window === undefined ? [pacer] : [window, pacer]
@@ -83,6 +92,11 @@ export class Lane<T extends Waiting> {
   /** Whether a limit in tokens is among its limits. */
   get countsTokens(): boolean {
     return this.#ledgers !== noLedgers
+  }
+
+  /** Its grants hold places until they are released. */
+  get holdsJobs(): boolean {
+    return this.#jobPlaces.length > 0
   }
 
   /** The instant from which every constraint allows it; `Infinity` where a place has to be given back first. */
@@ -113,14 +127,28 @@ export class Lane<T extends Waiting> {
 
   /** Takes from every constraint. The caller has seen that all allow it. */
   take(nowMs: number, demand: Demand): LaneGrant {
-    const grant = new LaneGrant(nowMs, demand.cost)
+    const grant = new LaneGrant(nowMs, demand.cost, this.#freedSlots())
     for (const constraint of this.#requestConstraints) constraint.take(grant)
     if (this.#ledgers !== noLedgers) {
-      const hold = new TokenHold(nowMs, demand.tokens)
+      const hold = new TokenHold(nowMs, demand.tokens, this.#freedTokens())
       for (const ledger of this.#ledgers) ledger.take(hold)
       grant.tokenHold = hold
     }
     return grant
+  }
+
+  /** The answer to the grant, which came by now, says this of some quota. It may tighten one of the lane's windows. */
+  observe(nowMs: number, grant: LaneGrant, reading: RateReading): void {
+    const window = findQuotaMeant(reading, this.#quotas)?.window
+    if (window === undefined) return
+    const heldNow = window.usedAt(nowMs)
+    // Of all windows together: it is at least what came back of this one.
+    const freedSince =
+      window.unit === 'requests'
+        ? this.#freedSlots() - grant.freedBefore
+        : this.#freedTokens() - (grant.tokenHold?.freedBefore ?? 0)
+    const ownMax = heldNow + freedSince
+    window.noteOthers(nowMs, slotsOfOthers(reading, { slotsMax: window.slotsMax, ownMax }))
   }
 
   /** The server has counted the request by now. Returns false where nothing was left to settle. */
@@ -162,5 +190,17 @@ export class Lane<T extends Waiting> {
     }
     grant.isAbandoned = true
     return true
+  }
+
+  #freedSlots(): number {
+    let freed = 0
+    for (const window of this.#windows) freed += window.freed
+    return freed
+  }
+
+  #freedTokens(): number {
+    let freed = 0
+    for (const { window } of this.#ledgers) freed += window?.freed ?? 0
+    return freed
   }
 }

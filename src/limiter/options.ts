@@ -3,11 +3,15 @@
  */
 import { type Clock, systemClock } from '../core/clock.ts'
 import { InvalidOptionError } from '../core/errors.ts'
+import type { EventListener } from '../core/events.ts'
 import { documentedProfile, type Profile, type RateLimit } from '../core/profile.ts'
 import type { Random } from '../core/random.ts'
 import { assertProfile } from './assert-profile.ts'
 import type { Pacing } from './rate-quota.ts'
 import { assertFinite, assertWhole } from './validate.ts'
+
+/** What becomes of the rate headers of answers. @public */
+export type RateHeaderUse = 'tighten' | 'ignore'
 
 /** How a limiter is set up. @public */
 export interface LimiterOptions {
@@ -50,6 +54,19 @@ export interface LimiterOptions {
   readonly pauseMsMax?: number
   /** One step of priority counts as much as having waited so much longer, in milliseconds, 0 or more. @defaultValue 10_000 */
   readonly priorityAgingMs?: number
+  /**
+   * Whether what answers say is left of a quota (`x-ratelimit-remaining` and its like) may hold calls back, where others
+   * use it too: `tighten` takes as many slots as they show others to have, for one window. It never allows a call that
+   * would not be allowed without, and leaves at least half of each limit. @defaultValue 'tighten'
+   */
+  readonly rateHeaders?: RateHeaderUse
+  /** What events and snapshots call this limiter, to tell it from others. @defaultValue the profile's name */
+  readonly name?: string
+  /**
+   * Is told what happens, also by `togetherRetry` and the fetch where they have no `onEvent` of their own. It is called when
+   * the limiter is done with what happened, and may call the limiter. What it throws becomes an unhandled rejection.
+   */
+  readonly onEvent?: EventListener | undefined
   /** @defaultValue the system's */
   readonly clock?: Clock
   /** Taken for the sake of one shape with the other modules; this one draws no random numbers. */
@@ -67,6 +84,7 @@ export const limiterDefaults: {
   readonly queueLengthMax: number
   readonly pauseMsMax: number
   readonly priorityAgingMs: number
+  readonly rateHeaders: RateHeaderUse
   readonly clock: Clock
 } = Object.freeze({
   profile: documentedProfile,
@@ -78,11 +96,13 @@ export const limiterDefaults: {
   queueLengthMax: 100_000,
   pauseMsMax: 120_000,
   priorityAgingMs: 10_000,
+  rateHeaders: 'tighten',
   clock: systemClock,
 })
 
 /** All options with a value, and those that have no default. @internal */
-export type ResolvedOptions = typeof limiterDefaults & Pick<LimiterOptions, 'burstMax'>
+export type ResolvedOptions = typeof limiterDefaults &
+  Pick<LimiterOptions, 'burstMax' | 'onEvent'> & { readonly name: string }
 
 const MINUTE_MS = 60_000
 
@@ -98,20 +118,25 @@ export function resolveOptions(given: number | LimiterOptions | undefined): Reso
     throw new InvalidOptionError('options', options, 'an object or a number of requests a minute')
   }
   assertNumbers(options)
-  const { pacing = 'even', clock } = options
+  assertWatch(options)
+  const { pacing = 'even', rateHeaders = 'tighten', clock } = options
   if (pacing !== 'even' && pacing !== 'burst') {
     throw new InvalidOptionError('pacing', pacing, "'even' or 'burst'")
+  }
+  if (rateHeaders !== 'tighten' && rateHeaders !== 'ignore') {
+    throw new InvalidOptionError('rateHeaders', rateHeaders, "'tighten' or 'ignore'")
   }
   if (clock !== undefined && typeof clock?.setTimer !== 'function') {
     throw new InvalidOptionError('clock', clock, 'a Clock')
   }
   const defined = Object.entries(options).filter(([, value]) => value !== undefined)
-  const resolved: ResolvedOptions & LimiterOptions = {
+  const resolved: Omit<ResolvedOptions, 'name'> & LimiterOptions = {
     ...limiterDefaults,
     ...Object.fromEntries(defined),
   }
   assertProfile(resolved.profile)
-  return { ...resolved, profile: adaptProfile(resolved.profile, options) }
+  const profile = adaptProfile(resolved.profile, options)
+  return { ...resolved, profile, name: resolved.name ?? profile.name }
 }
 
 function assertNumbers(options: LimiterOptions): void {
@@ -131,6 +156,15 @@ function assertNumbers(options: LimiterOptions): void {
   ] as const) {
     const value = options[name]
     if (value !== undefined) assertFinite(name, value, { min: 0 })
+  }
+}
+
+function assertWatch({ name, onEvent }: LimiterOptions): void {
+  if (name !== undefined && typeof name !== 'string') {
+    throw new InvalidOptionError('name', name, 'a text')
+  }
+  if (onEvent !== undefined && typeof onEvent !== 'function') {
+    throw new InvalidOptionError('onEvent', onEvent, 'a function')
   }
 }
 

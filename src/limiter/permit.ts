@@ -51,9 +51,14 @@ export interface Permit {
   readonly abandon: () => void
   /**
    * What the answer says about the rate, for limits that are `adaptive`; without any it does nothing. It gives nothing
-   * back: call it as well as the others, and before them. Only the first call counts.
+   * back: call it as well as the others, as soon as it is known. Only the first call counts.
    */
   readonly report: (outcome: RequestOutcome) => void
+  /**
+   * The headers of the answer, whatever its status: what they say is left of a quota may hold further calls back, and
+   * never lets one go. Call it when they come. Headers without such a word, and those that make no sense, change nothing.
+   */
+  readonly observe: (headers: Pick<Headers, 'get'>) => void
 }
 
 /** Who keeps the books of a permit. @internal */
@@ -63,6 +68,7 @@ export interface PermitDesk {
   release(lane: Lane<Waiter>, grant: LaneGrant): void
   abandon(lane: Lane<Waiter>, grant: LaneGrant): void
   report(lane: Lane<Waiter>, grant: LaneGrant, outcome: RequestOutcome): void
+  observe(lane: Lane<Waiter>, grant: LaneGrant, headers: Pick<Headers, 'get'>): void
 }
 
 /** @internal */
@@ -101,5 +107,9 @@ export class GrantedPermit implements Permit {
 
   get report(): (outcome: RequestOutcome) => void {
     return (outcome) => this.#desk.report(this.#lane, this.#grant, outcome)
+  }
+
+  get observe(): (headers: Pick<Headers, 'get'>) => void {
+    return (headers) => this.#desk.observe(this.#lane, this.#grant, headers)
   }
 }

@@ -76,6 +76,7 @@ export class QuotaBook<T extends Waiting> {
         pacers: requestQuotas.map((quota) => quota.pacer),
         ledgers: quotas.flatMap((quota) => quota.ledger ?? []),
         places: this.places.filter((_, at) => concurrencyLimits[at]?.endpoints.includes(endpoint)),
+        quotas,
         adaptiveQuotas: quotas.filter(({ limit }) => limit.adaptive !== undefined),
       },
     )

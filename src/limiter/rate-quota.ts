@@ -100,9 +100,15 @@ export class RateQuota {
     return Math.max(0, Math.ceil(this.pacer.debtAt(nowMs) - DEBT_ROUNDING))
   }
 
+  /** Slots that others are taken to have, as far as answers tell of them. */
+  usedByOthersAt(nowMs: number): number {
+    return this.window?.usedByOthersAt(nowMs) ?? 0
+  }
+
   /** A new quota in its place would decide the same. */
   isIdleAt(nowMs: number): boolean {
     if (this.#adaptive !== undefined && !this.#adaptive.isForgettableAt(nowMs)) return false
+    if (this.usedByOthersAt(nowMs) > 0) return false
     return (this.window?.usedAt(nowMs) ?? 0) === 0 && this.pacer.debtAt(nowMs) === 0
   }
 

@@ -21,6 +21,11 @@ export class ReleaseLog {
     return this.#added - this.#freed
   }
 
+  /** Slots that have come back, since the beginning. */
+  get freed(): number {
+    return this.#freed
+  }
+
   /** Notes that `slots` come back at `freeAtMs`, which is not before any instant noted earlier. */
   add(freeAtMs: number, slots: number): void {
     this.#added += slots

@@ -1,12 +1,13 @@
 /**
  * The limiter's state as plain JSON, for logs, dashboards and the simulator.
  */
+import { createRetryCounters, type RetryCounters } from '../core/observation.ts'
 import type { PauseBook } from './pauses.ts'
 import type { QuotaBook } from './quota.ts'
 import type { Waiting } from './wait-queue.ts'
 
-/** What has happened since the limiter was made. @public */
-export interface LimiterCounters {
+/** What has happened since the limiter was made, to it and to the retries that run with it. @public */
+export interface LimiterCounters extends RetryCounters {
   /** Calls granted. */
   granted: number
   /** Grants whose headers came. */
@@ -23,10 +24,16 @@ export interface LimiterCounters {
   paused: number
   /** Calls that failed because a pause was longer than `pauseMsMax`. */
   turnedAway: number
+  /** Tokens taken by grants, where a limit counts tokens. */
+  tokensReserved: number
+  /** Tokens that answers came to, of those that were settled. */
+  tokensUsed: number
 }
 
 /** What a limiter holds and has done at one moment, as plain JSON. @public */
 export interface LimiterSnapshot {
+  /** The limiter's `name`. */
+  name: string
   /** Calls that wait. */
   queueLength: number
   /** Calls granted so far; the same as `counters.granted`. */
@@ -42,6 +49,8 @@ export interface LimiterSnapshot {
      * tokens than the limit has.
      */
     used: number
+    /** Requests, or tokens, that others are taken to have, as far as answers tell; not there where it is none. */
+    usedByOthers?: number
     /** Requests per window; not there where the limit counts tokens. */
     requestsMax?: number
     /** Of an adaptive limit: requests per window at present, fractions included. */
@@ -66,6 +75,9 @@ export function createCounters(): LimiterCounters {
     refused: 0,
     paused: 0,
     turnedAway: 0,
+    tokensReserved: 0,
+    tokensUsed: 0,
+    ...createRetryCounters(),
   }
 }
 
@@ -77,6 +89,7 @@ export function describeBooks<T extends Waiting>(
 ): Pick<LimiterSnapshot, 'rateLimits' | 'concurrency' | 'pauses'> {
   const rateLimits = [...book.quotas()].map((quota) => ({
     id: quota.limit.id,
+    ...describeOthers(quota.usedByOthersAt(nowMs)),
     ...(quota.model === undefined ? {} : { model: quota.model }),
     used: quota.usedAt(nowMs),
     ...(quota.unit === 'tokens' ? { tokensMax: quota.slotsMax } : { requestsMax: quota.slotsMax }),
@@ -89,4 +102,8 @@ export function describeBooks<T extends Waiting>(
     concurrentMax,
   }))
   return { rateLimits, concurrency, pauses: pauses.list(nowMs) }
+}
+
+function describeOthers(usedByOthers: number): { usedByOthers?: number } {
+  return usedByOthers === 0 ? {} : { usedByOthers }
 }

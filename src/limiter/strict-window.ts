@@ -6,12 +6,15 @@
  * make every operation O(1) or O(log n), amortised, however many slots a grant takes; only what frees slots of the
  * unsettled is looked for among those, one grant at a time. It sets no timer and reads no clock.
  *
+ * Slots that others have, as far as the server tells, are taken as well, for a while; they free nothing of ours.
+ *
  * Requests above the limit never fit. A call's tokens cannot be split, so one of more tokens than the limit goes alone,
  * when nothing is held.
  */
 import type { Constraint, Grant, QueuePosition, Unit } from './constraint.ts'
 import { Fifo } from './fifo.ts'
 import { ReleaseLog } from './release-log.ts'
+import { SlotsOfOthers } from './slots-of-others.ts'
 
 /** @internal */
 export interface StrictWindowOptions {
@@ -51,6 +54,9 @@ export class StrictWindow implements Constraint {
   readonly #inFlight = new Fifo<Grant>()
   /** In the order in which the server counted, or must have counted. */
   readonly #counted = new ReleaseLog()
+  /** Undefined as long as no answer has shown any. */
+  #others: SlotsOfOthers | undefined = undefined
+  #othersNow = 0
   #slotsMax: number
   #used = 0
   #nowMs = -Infinity
@@ -73,20 +79,45 @@ export class StrictWindow implements Constraint {
     return this.#slotsMax
   }
 
-  /** Changes the limit. Slots in use stay taken, also where they are more than the new limit. */
-  setSlotsMax(slotsMax: number): void {
-    this.#slotsMax = slotsMax
+  /** Own slots that have come back, since the beginning. */
+  get freed(): number {
+    return this.#counted.freed
   }
 
-  /** Slots taken at `nowMs`. */
+  /**
+   * Changes the limit. Slots in use stay taken, also where they are more than the new limit; what others were taken to
+   * have is forgotten, for it was figured out against the old one.
+   */
+  setSlotsMax(slotsMax: number): void {
+    this.#slotsMax = slotsMax
+    this.#others = undefined
+    this.#othersNow = 0
+  }
+
+  /** Own slots taken at `nowMs`. */
   usedAt(nowMs: number): number {
     this.#advance(nowMs)
     return this.#used
   }
 
+  /** Slots that others are taken to have at `nowMs`. */
+  usedByOthersAt(nowMs: number): number {
+    this.#advance(nowMs)
+    return this.#othersNow
+  }
+
+  /** Others have `slots` of the window, as of `nowMs`: at least one less than there are. */
+  noteOthers(nowMs: number, slots: number): void {
+    if (slots <= 0) return
+    this.#advance(nowMs)
+    this.#others ??= new SlotsOfOthers(this.#holdMs)
+    this.#others.note(this.#nowMs, slots)
+    this.#othersNow = this.#others.at(this.#nowMs)
+  }
+
   allowAtMs(nowMs: number, cost: number): number {
     this.#advance(nowMs)
-    if (this.#used + cost <= this.#slotsMax) return nowMs
+    if (this.#used + this.#othersNow + cost <= this.#slotsMax) return nowMs
     return this.#fitsAtMs(nowMs, this.#roomFor(cost))
   }
 
@@ -108,9 +139,11 @@ export class StrictWindow implements Constraint {
     const last = costAhead + cost
     const cycles = Math.max(0, Math.floor((last - 1) / passedMax))
     const missing = this.#used + last - cycles * passedMax - passedMax
-    if (missing <= 0) return startMs + cycles * this.#holdMs
+    if (missing + this.#othersNow <= 0) return startMs + cycles * this.#holdMs
     const firstMs =
-      missing <= this.#counted.pending ? this.#counted.freeAtMs(missing) : nowMs + this.#holdMs
+      this.#others === undefined
+        ? this.#freedAtMsAtLeast(nowMs, missing)
+        : this.#others.roomAtMs(nowMs, (slots) => this.#freedAtMsAtLeast(nowMs, missing + slots))
     return Math.max(startMs, firstMs) + cycles * this.#holdMs
   }
 
@@ -148,6 +181,13 @@ export class StrictWindow implements Constraint {
   #fitsAtMs(nowMs: number, slots: number): number {
     this.#advance(nowMs)
     const missing = this.#used + slots - this.#slotsMax
+    if (missing + this.#othersNow <= 0) return nowMs
+    if (this.#others === undefined) return this.#freedAtMs(nowMs, missing)
+    return this.#others.roomAtMs(nowMs, (others) => this.#freedAtMs(nowMs, missing + others))
+  }
+
+  /** The instant at which `missing` own slots are back, at the latest. There may be fewer: then it is never. */
+  #freedAtMs(nowMs: number, missing: number): number {
     if (missing <= 0) return nowMs
     if (missing > this.#used) return Infinity
     const counted = this.#counted.pending
@@ -156,10 +196,22 @@ export class StrictWindow implements Constraint {
       : this.#boundFreeAtMs(missing - counted)
   }
 
+  /** The same at the earliest: what is in flight may settle now. */
+  #freedAtMsAtLeast(nowMs: number, missing: number): number {
+    if (missing <= 0) return nowMs
+    return missing <= this.#counted.pending ? this.#counted.freeAtMs(missing) : nowMs + this.#holdMs
+  }
+
   /** The instant from which `cost` fits if all that is in flight, and all that goes first, turns out to cost nothing. */
   #unlessRefundedAtMs(nowMs: number, cost: number): number {
-    const missing = this.#counted.pending + this.#roomFor(cost) - this.#slotsMax
-    return missing <= 0 ? nowMs : this.#counted.freeAtMs(missing)
+    const { pending } = this.#counted
+    const missing = pending + this.#roomFor(cost) - this.#slotsMax
+    const freedAtMs = (slots: number): number => {
+      if (slots > pending) return Infinity
+      return slots <= 0 ? nowMs : this.#counted.freeAtMs(slots)
+    }
+    if (this.#others === undefined) return freedAtMs(missing)
+    return this.#others.roomAtMs(nowMs, (slots) => freedAtMs(missing + slots))
   }
 
   /** The instant at which `slots` of those in flight are back at the latest. */
@@ -189,5 +241,6 @@ export class StrictWindow implements Constraint {
       if (!grant.isSettled) this.#counted.add(countedAtMs + this.#holdMs, grant.cost)
     }
     this.#used -= this.#counted.takeUntil(this.#nowMs)
+    if (this.#others !== undefined) this.#othersNow = this.#others.at(this.#nowMs)
   }
 }

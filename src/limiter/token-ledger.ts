@@ -15,13 +15,16 @@ import type { StrictWindow } from './strict-window.ts'
 export class TokenHold implements Grant {
   readonly grantedAtMs: number
   readonly cost: number
+  /** Own tokens of the lane's windows that had come back by the grant, since the beginning. */
+  readonly freedBefore: number
   isSettled = false
   /** Nobody will say what the answer came to. */
   isAbandoned = false
 
-  constructor(grantedAtMs: number, cost: number) {
+  constructor(grantedAtMs: number, cost: number, freedBefore = 0) {
     this.grantedAtMs = grantedAtMs
     this.cost = cost
+    this.freedBefore = freedBefore
   }
 }
 

@@ -20,6 +20,8 @@ export interface WaiterOptions {
   readonly cost: number
   readonly tokens: number
   readonly deadlineAtMs: number
+  readonly priority: number
+  readonly enqueuedAtMs: number
 }
 
 /** @internal */
@@ -31,6 +33,9 @@ export class Waiter implements Waiting {
   readonly tokens: number
   /** `Infinity` where it waits as long as it takes. */
   readonly deadlineAtMs: number
+  /** The rank says all that matters to the queue; this is for those who watch, like the instant at which it came. */
+  readonly priority: number
+  readonly enqueuedAtMs: number
   hasLeft = false
   /** Set when it is granted. */
   permit: Permit | undefined = undefined
@@ -46,6 +51,8 @@ export class Waiter implements Waiting {
     this.cost = options.cost
     this.tokens = options.tokens
     this.deadlineAtMs = options.deadlineAtMs
+    this.priority = options.priority
+    this.enqueuedAtMs = options.enqueuedAtMs
   }
 
   /** The promise of the permit, which ends with the signal's reason if that is aborted first. Called once. */

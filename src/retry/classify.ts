@@ -6,6 +6,7 @@
  */
 import { isRateLimitsError } from '../core/errors.ts'
 import type { EndpointClass } from '../core/profile.ts'
+import type { RateOutcome } from './permit-handle.ts'
 
 /**
  * - `none`: a retry cannot cure it, or might do the work twice.
@@ -43,13 +44,29 @@ export function classifyAnswer(answer: {
   status: number
   endpoint: EndpointClass
   bodyText: string
+  /** A layer of ours that is nearer to the server has given up on the request. @defaultValue false */
+  isFinal?: boolean
 }): RetryKind {
   const { status, endpoint } = answer
+  if (answer.isFinal === true) return 'none'
   if (status === 429) return saysQuotaIsSpent(answer.bodyText) ? 'none' : 'server-paced'
   if (status === 409) return endpoint === 'fine-tunes' ? 'place' : 'none'
   if (refusedStatuses.has(status)) return 'backoff'
   if (ambiguousStatuses.has(status)) return startsJob(endpoint) ? 'none' : 'backoff'
   return 'none'
+}
+
+/**
+ * What an answer says about the rate. Only a 429 can be about it: a 503 is short of capacity, a 402 is about money, and so
+ * is a 429 whose body says so. Of another type, such as Together's `credit_limit`, it is a rate limit.
+ *
+ * @param kind - What the answer was classified as, where it was a refusal.
+ * @internal
+ */
+export function rateOutcomeOf(status: number, kind?: RetryKind): RateOutcome {
+  if (status >= 200 && status < 300) return 'succeeded'
+  if (status === 429) return kind === 'none' ? 'failed' : 'limited'
+  return status >= 500 ? 'overloaded' : 'failed'
 }
 
 /**

@@ -1,15 +1,17 @@
 /**
  * What a limiter granted, with each of its methods called at most once and in the order that no limiter can misread.
  *
- * The limiter is known by structure: any of `settle`, `settleTokens`, `release`, `abandon` and `report` may
- * be missing.
+ * The limiter is known by structure: any of `settle`, `settleTokens`, `release`, `abandon`, `report` and `observe` may be
+ * missing.
  */
 import type { Clock } from '../core/clock.ts'
 
-type Outcome = 'succeeded' | 'limited' | 'overloaded' | 'failed'
+/** What an answer says about the rate. @internal */
+export type RateOutcome = 'succeeded' | 'limited' | 'overloaded' | 'failed'
 
 interface LoosePermit {
-  report?: (outcome: Outcome) => void
+  observe?: (headers: Headers) => void
+  report?: (outcome: RateOutcome) => void
   settle?: () => void
   settleTokens?: (used: number) => void
   release?: () => void
@@ -32,9 +34,14 @@ export class PermitHandle {
     this.#grantedAtMs = grantedAtMs
   }
 
-  /** What the answer's status says about the rate; before the permit is told anything else. */
-  report(status: number): void {
-    this.#permit.report?.(outcomeOf(status))
+  /** What the answer says about quotas; before the permit is told anything else. */
+  observe(headers: Headers): void {
+    this.#permit.observe?.(headers)
+  }
+
+  /** What the answer says about the rate. */
+  report(outcome: RateOutcome): void {
+    this.#permit.report?.(outcome)
   }
 
   /** The headers came. The place is kept only where a job was started. */
@@ -109,11 +116,4 @@ export class PermitHandle {
  */
 function isUnserved(status: number): boolean {
   return status >= 400 && status < 500 && status !== 408 && status !== 499
-}
-
-/** Only a 429 is about the rate, whatever its body names as the type; a 402 is about money. */
-function outcomeOf(status: number): Outcome {
-  if (status >= 200 && status < 300) return 'succeeded'
-  if (status === 429) return 'limited'
-  return status >= 500 ? 'overloaded' : 'failed'
 }

@@ -11,6 +11,7 @@ import { CallScope } from './call-scope.ts'
 import { decide, type AttemptFailure } from './decide.ts'
 import { giveUp, stopError, type History } from './give-up.ts'
 import { asJson } from './json-answer.ts'
+import { reportGaveUp, reportRetry } from './report.ts'
 import type { AnswerWay, RetryCall } from './running-attempt.ts'
 import { limiterClock, resolveSettings, type RetrySettings } from './settings.ts'
 import type { AttemptContext, RetryLimiter, RetryOptions } from './types.ts'
@@ -72,10 +73,12 @@ export async function retryCall<T>(
   try {
     return await runCall({ limiter, settings, scope, fn }, way, history)
   } catch (error) {
-    const hasGivenUp = history.gaveUp !== undefined && error === history.gaveUp
+    const { gaveUp } = history
+    const hasGivenUp = gaveUp !== undefined && error === gaveUp
     const answer = hasGivenUp ? history.held?.handBack() : undefined
+    if (answer === undefined) history.held?.drop()
+    if (hasGivenUp) reportGaveUp(settings, gaveUp)
     if (answer !== undefined) return answer
-    history.held?.drop()
     throw error
   } finally {
     scope.close()
@@ -95,6 +98,7 @@ async function runCall<T>(call: RetryCall, way: AnswerWay<T>, history: History<T
       throw stopError(call, history)
     }
     history.attempts += 1
+    settings.observation.counters.attempts += 1
     const outcome = await runAttempt(call, way, history.attempts, permit)
     if (outcome.kind === 'succeeded') {
       budget.recordSuccess({ afterRetry: hasPaid })
@@ -126,6 +130,7 @@ async function prepareRetry(
   if (decision.kind === 'give-up') throw giveUp(history, decision.reason)
   if (decision.isPaid) settings.budget.tryWithdraw()
   history.held?.drop()
+  reportRetry(settings, failure, { attempt: history.attempts, ...decision })
   // A paused limiter holds the call itself, in its place in the queue, and lets it out paced.
   const isHeldByLimiter = failure.kind === 'server-paced' && limiter.pause !== undefined
   if (!isHeldByLimiter) await scope.sleepUntil(decision.retryAtMs)

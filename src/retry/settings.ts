@@ -5,9 +5,12 @@
  */
 import { systemClock, type Clock } from '../core/clock.ts'
 import { InvalidOptionError } from '../core/errors.ts'
+import type { EventListener } from '../core/events.ts'
+import type { Observation } from '../core/observation.ts'
 import { endpointClasses, type EndpointClass } from '../core/profile.ts'
 import { systemRandom, type Random } from '../core/random.ts'
 import { RetryBudget } from './budget.ts'
+import { observationOf } from './report.ts'
 import type { RetryLimiter, RetryOptions } from './types.ts'
 
 /** The defaults of {@link RetryOptions}. @public */
@@ -33,6 +36,8 @@ export const retryDefaults: {
 export interface RetrySettings {
   readonly attemptsMax: number
   readonly endpoint: EndpointClass
+  /** False where `endpoint` only says how the request is retried. Set by `src/fetch`. @defaultValue true */
+  readonly isLimited?: boolean
   readonly model: string | undefined
   readonly tokens: number | undefined
   readonly priority: number | undefined
@@ -45,6 +50,7 @@ export interface RetrySettings {
   readonly serverDelayMsMax: number
   readonly bodyTextLengthMax: number
   readonly budget: RetryBudget
+  readonly observation: Observation
   readonly clock: Clock
   readonly random: Random
 }
@@ -91,6 +97,7 @@ export function resolveSettings(
       isWhole: true,
     }),
     budget: options.budget ?? sharedBudget(limiter),
+    observation: observationOf(limiter, checkListener(options.onEvent)),
     clock: options.clock ?? limiterClock(limiter) ?? systemClock,
     random: options.random ?? systemRandom,
   }
@@ -143,6 +150,11 @@ function checkEndpoint(endpoint: unknown): EndpointClass {
     throw new InvalidOptionError('endpoint', endpoint, `one of ${endpointClasses.join(', ')}`)
   }
   return known
+}
+
+function checkListener(onEvent: EventListener | undefined): EventListener | undefined {
+  if (onEvent === undefined || typeof onEvent === 'function') return onEvent
+  throw new InvalidOptionError('onEvent', onEvent, 'a function')
 }
 
 function checkSignal(signal: AbortSignal | undefined): AbortSignal | undefined {

@@ -4,6 +4,8 @@
  * A limiter is known by structure alone, so that ours, a home-made one and a test double all fit.
  */
 import type { Clock } from '../core/clock.ts'
+import type { EventListener } from '../core/events.ts'
+import type { Observation } from '../core/observation.ts'
 import type { EndpointClass } from '../core/profile.ts'
 import type { Random } from '../core/random.ts'
 import type { RetryBudget } from './budget.ts'
@@ -25,9 +27,11 @@ export interface RetryAcquireRequest {
 /**
  * A limiter as the retry needs it.
  *
- * What `acquire` gives may have `settle()` (the headers came), `settleTokens(used)` (the answer came to so many tokens), `abandon()` (it ended without headers) and `release()`
- * (what it occupied is free), each optional, and `report(outcome)`, which is told for each answer whether it 'succeeded',
- * was 'limited' (429), 'overloaded' (5xx) or 'failed' (anything else); or be nothing at all.
+ * What `acquire` gives may have `settle()` (the headers came), `settleTokens(used)` (the answer came to so many tokens),
+ * `abandon()` (it ended without headers) and `release()` (what it occupied is free), each optional, `observe(headers)`,
+ * which is shown the headers of each answer when they come, and `report(outcome)`, which is told for each answer whether it
+ * 'succeeded', was 'limited' (429), 'overloaded' (5xx) or 'failed' (anything else, and a 429 about money), as soon as that is
+ * known; or be nothing at all.
  * @public
  */
 export interface RetryLimiter {
@@ -38,6 +42,8 @@ export interface RetryLimiter {
   readonly arrivalBoundMs?: number
   /** The clock of its queue; also the default for the retry's own. */
   readonly clock?: Clock
+  /** What ours and its retries have in common for those who watch. @internal */
+  readonly observation?: Observation
 }
 
 /** What the caller's function is told about the attempt it makes. @public */
@@ -81,6 +87,11 @@ export interface RetryOptions {
   budget?: RetryBudget | undefined
   /** How much of a failed answer's body the error keeps, in UTF-16 units. @defaultValue 4096 */
   bodyTextLengthMax?: number | undefined
+  /**
+   * Is told of `limited`, `retried` and `gaveUp`; it may call whatever it likes. What it throws becomes an unhandled
+   * rejection. @defaultValue the limiter's, which is told of everything
+   */
+  onEvent?: EventListener | undefined
   /** @defaultValue the limiter's clock where it has one, else the host's */
   clock?: Clock | undefined
   /** @defaultValue the host's `Math.random` */

@@ -48,19 +48,21 @@ describe('the packed files', () => {
 })
 
 describe('an empty project with the package and no fastify', () => {
-  it('imports the main entry, the limiter, the retry, the fetch and the manifest', async () => {
+  it('imports the main entry, the limiter, the retry, the fetch, the batch and the manifest', async () => {
     const output = await runScript(`
       const main = await import('together-rate-limits')
       const limiter = await import('together-rate-limits/limiter')
       const retry = await import('together-rate-limits/retry')
       const fetches = await import('together-rate-limits/fetch')
+      const batch = await import('together-rate-limits/batch')
       const manifest = await import('together-rate-limits/package.json', { with: { type: 'json' } })
       console.log(main.TogetherRateLimiter === limiter.TogetherRateLimiter)
       console.log(main.togetherRetry === retry.togetherRetry && retry.retry === retry.togetherRetry)
       console.log(main.rateLimited === fetches.rateLimited && fetches.rateLimited().maxRetries)
+      console.log(main.embedDocuments === batch.embedDocuments)
       console.log(manifest.default.name)
     `)
-    expect(output).toBe('true\ntrue\n0\ntogether-rate-limits\n')
+    expect(output).toBe('true\ntrue\n0\ntrue\ntogether-rate-limits\n')
   })
 
   it('runs five lines', async () => {

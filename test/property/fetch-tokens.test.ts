@@ -125,7 +125,9 @@ describe('the usage of an answer', () => {
     fc.assert(
       fc.property(
         events,
-        fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1 }),
+        fc.array(fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 60, max: 300 })), {
+          minLength: 1,
+        }),
         (list, lengths) => {
           const stream = `${list.map((event) => `data: ${JSON.stringify(event)}\n\n`).join('')}data: [DONE]\n\n`
           const scanner = new UsageScanner()

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createMockTogether, type RunningMock } from '../../src/server/index.ts'
+import { createMockTogether, defaultModels, type RunningMock } from '../../src/server/index.ts'
 import { projectFolder, readBlocks } from './documents.ts'
 
 const run = promisify(execFile)
@@ -21,6 +21,7 @@ const subpaths = {
   '/limiter': 'limiter/index.ts',
   '/retry': 'retry/index.ts',
   '/fetch': 'fetch/index.ts',
+  '/batch': 'batch/index.ts',
   '/server': 'server/index.ts',
 }
 
@@ -31,7 +32,9 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'readme-examples-'))
   // The examples import the SDKs, too.
   symlinkSync(`${projectFolder}node_modules`, join(folder, 'node_modules'))
-  mock = await createMockTogether()
+  mock = await createMockTogether({
+    models: [...defaultModels, { id: 'openai/gpt-oss-20b', type: 'chat' }],
+  })
 })
 
 afterAll(async () => {
@@ -72,7 +75,12 @@ describe('the examples of README.md', () => {
     writeFileSync(file, rewrite(text))
     const { stdout } = await run(process.execPath, ['--import', 'tsx', file], {
       cwd: projectFolder,
-      env: { ...process.env, TOGETHER_API_KEY: 'readme' },
+      env: {
+        ...process.env,
+        TOGETHER_API_KEY: 'readme',
+        TOGETHER_BASE_URL: `${mock.url}/v1`,
+        GROQ_API_KEY: 'readme',
+      },
     })
     const expected = [...text.matchAll(/\/\/ => (.*)$/gm)].map(([, value]) => value)
     if (expected.length > 0) expect(stdout.trimEnd().split('\n')).toEqual(expected)
@@ -81,10 +89,11 @@ describe('the examples of README.md', () => {
   })
 })
 
-/** The sources instead of the package, the mock instead of Together. */
+/** The sources instead of the package, the mock instead of Together and of others. */
 function rewrite(text: string): string {
   return text
     .replaceAll('https://api.together.xyz', mock.url)
+    .replaceAll('https://api.groq.com/openai', mock.url)
     .replaceAll(/from 'together-rate-limits(\/?\w*)'/g, (_all, subpath: keyof typeof subpaths) => {
       return `from '${pathToFileURL(`${projectFolder}src/${subpaths[subpath]}`).href}'`
     })

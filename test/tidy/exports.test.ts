@@ -26,6 +26,7 @@ describe('the package', () => {
       './limiter',
       './retry',
       './fetch',
+      './batch',
       './server',
       './package.json',
     ])

@@ -5,8 +5,12 @@ import { describe, expect, it } from 'vitest'
 import { helpText, runsDefault } from '../../sim/options.ts'
 import { invariants } from '../../sim/invariants/index.ts'
 import { toResult } from '../../sim/report/result.ts'
+import { embedDefaults, runDefaults } from '../../src/batch/index.ts'
+import { eventTypes } from '../../src/core/events.ts'
 import { fetchDefaults } from '../../src/fetch/index.ts'
+import { channels } from '../../src/core/event-outbox.ts'
 import { limiterDefaults } from '../../src/limiter/index.ts'
+import { createCounters } from '../../src/limiter/snapshot.ts'
 import { retryDefaults } from '../../src/retry/index.ts'
 import { adminRoutes } from '../../src/server/admin/routes.ts'
 import { readProjectFile, readTable, sorted } from './documents.ts'
@@ -19,7 +23,9 @@ describe('the errors', () => {
 
   it('are all in the table, and no others', () => {
     const classes = [
-      ...source.matchAll(/^export class (\w+) extends \w+ \{\n {2}readonly code = '(\w+)'/gm),
+      ...source.matchAll(
+        /^export class (\w+)(?:<[^>]*>)? extends \w+ \{\n {2}readonly code = '(\w+)'/gm,
+      ),
     ]
     expect(classes.length).toBeGreaterThan(0)
     expect(sorted(rows)).toEqual(sorted(classes.map(([, name, code]) => `${code} ${name}`)))
@@ -46,14 +52,26 @@ describe('the options', () => {
     ['request field', 'src/limiter/request.ts', 'AcquireRequest'],
     ['retry option', 'src/retry/types.ts', 'RetryOptions'],
     ['fetch option', 'src/fetch/options.ts', 'RateLimitedFetchOptions'],
+    ['embed option', 'src/batch/embed/options.ts', 'EmbedOptions'],
   ])('of the table %s are the fields of %s %s', (heading, file, name) => {
     const documented = readTable(readme, heading).map(([option]) => option)
     expect(sorted(documented)).toEqual(sorted(fieldsOf(file, name)))
   })
 
+  it('of a long run are its own and those of the API', () => {
+    const fields = [
+      ...fieldsOf('src/batch/run-options.ts', 'RunOptions'),
+      ...fieldsOf('src/batch/api.ts', 'ApiOptions'),
+    ]
+    const documented = readTable(readme, 'run option').map(([option]) => option)
+    expect(sorted(documented)).toEqual(sorted(fields))
+  })
+
   it.each([
     ['limiter option', limiterDefaults],
     ['retry option', retryDefaults],
+    ['embed option', embedDefaults],
+    ['run option', runDefaults],
   ])('of the table %s have the defaults that the code has', (heading, defaults) => {
     const documented = new Map(readTable(readme, heading).map(([name, value]) => [name, value]))
     const actual = Object.entries(defaults).map(([name, value]) => [name, show(name, value)])
@@ -71,6 +89,41 @@ describe('the options of the fetch', () => {
     const attemptTimeout = fetchDefaults.attemptTimeoutMs.toLocaleString('en-US')
     expect(documented.get('retry')?.[1]).toContain(`${attemptTimeout} ms`)
     expect(fetchDefaults.hosts).toEqual(['api.together.ai', 'api.together.xyz'])
+  })
+})
+
+describe('the events', () => {
+  const file = 'src/core/events.ts'
+  const rows = readTable(readme, 'event')
+
+  it('are those of the table, in their order, each with its fields', () => {
+    const actual = eventTypes.map((type) => {
+      const name = `${type.slice(0, 1).toUpperCase()}${type.slice(1)}Event extends EventOrigin`
+      return [type, fieldsOf(file, name).filter((field) => field !== 'type')]
+    })
+    expect(rows.map(([type, , fields]) => [type, fields?.split(', ')])).toEqual(actual)
+  })
+
+  it('have one channel each, of the name that the table promises', () => {
+    const names = eventTypes.map((type) => `together-rate-limits:${type}`)
+    expect(sorted(Object.keys(channels))).toEqual(sorted(eventTypes))
+    expect(eventTypes.map((type) => channels[type].name)).toEqual(names)
+  })
+
+  it('have in common what the text before the table says', () => {
+    const text = readProjectFile(readme)
+      .split('\n')
+      .find((line) => line.startsWith('Each event has'))
+    const named = [...(text ?? '').matchAll(/`(\w+)`/g)].map(([, name]) => name)
+    expect(sorted(named)).toEqual(sorted(['type', ...fieldsOf(file, 'EventOrigin')]))
+  })
+
+  it('are counted by the counters of the table', () => {
+    const documented = readTable(readme, 'counter').map(([name]) => name)
+    const limiter = fieldsOf('src/limiter/snapshot.ts', 'LimiterCounters extends RetryCounters')
+    const retry = fieldsOf('src/core/observation.ts', 'RetryCounters')
+    expect(documented).toEqual([...limiter, ...retry])
+    expect(sorted(documented)).toEqual(sorted(Object.keys(createCounters())))
   })
 })
 
@@ -111,7 +164,7 @@ describe('the admin API', () => {
 })
 
 function fieldsOf(file: string, name: string): string[] {
-  const body = new RegExp(`^export interface ${name} \\{([^]*?)^\\}`, 'm').exec(
+  const body = new RegExp(`^export interface ${name}\\b[^{]*\\{([^]*?)^\\}`, 'm').exec(
     readProjectFile(file),
   )?.[1]
   return [...(body ?? '').matchAll(/^ {2}(?:readonly )?(\w+)\??:/gm)].map(

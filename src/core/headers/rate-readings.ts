@@ -32,8 +32,8 @@ export interface RateReading {
   readonly resetMs?: number
 }
 
-/** The names of one group of headers. */
-interface HeaderGroup {
+/** The names of one group of headers. @internal */
+export interface HeaderGroup {
   readonly source: string
   readonly unit: RateReading['unit']
   readonly limit?: string
@@ -56,7 +56,8 @@ function around(prefix: string, ending: string, unit: RateReading['unit']): Head
   }
 }
 
-const groups: readonly HeaderGroup[] = [
+/** All groups that are known. @internal */
+export const headerGroups: readonly HeaderGroup[] = [
   // Together, and many others.
   around('x-ratelimit-', '', 'requests'),
   around('x-tokenlimit-', '', 'tokens'),
@@ -94,13 +95,14 @@ const groups: readonly HeaderGroup[] = [
  */
 export function readRateReadings(headers: HeaderReader, nowWallMs: number): RateReading[] {
   const time = readAnswerTime(headers, nowWallMs)
-  const readings = groups
+  const readings = headerGroups
     .map((group) => readGroup(headers, group, time))
     .filter((reading) => reading !== undefined)
   return [...readings, ...readFields(headers)]
 }
 
-function readGroup(
+/** What one group says; undefined where that is nothing. @internal */
+export function readGroup(
   headers: HeaderReader,
   { source, unit, windowMs, limit, remaining, reset }: HeaderGroup,
   time: AnswerTime,
@@ -125,8 +127,8 @@ function readGroup(
   }
 }
 
-/** The fields of the drafts from 07 on: what is left, and the policy of the same name. */
-function readFields(headers: HeaderReader): RateReading[] {
+/** The fields of the drafts from 07 on: what is left, and the policy of the same name. @internal */
+export function readFields(headers: HeaderReader): RateReading[] {
   const policies = new Map(
     readFieldItems(textOf(headers, 'ratelimit-policy')).map(({ name, parameters }) => [
       name,

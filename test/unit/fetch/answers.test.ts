@@ -58,6 +58,20 @@ describe('a retry', () => {
     expect(sent.slice(2).every(({ atMs }) => atMs >= 7_000)).toBe(true)
   })
 
+  it('gives its place to nobody in the instant of a 429', async () => {
+    const limited = answer(429, {}, { 'retry-after': '10' })
+    const { fetch, sent, clock } = createFetchWorld([limited, answer(200)], {
+      limits: { concurrencyMax: 1 },
+    })
+    const calls = [fetch(chatUrl, chatInit), fetch(chatUrl, chatInit)].map(watch)
+    await settle()
+    expect(sent).toHaveLength(1)
+    await clock.run(9_999)
+    expect(sent).toHaveLength(1)
+    await clock.run(60_000)
+    expect(calls.every(({ value }) => value?.status === 200)).toBe(true)
+  })
+
   it('is not made for what a retry cannot cure', async () => {
     const { fetch, sent } = createFetchWorld([answer(400, { error: { message: 'no' } })])
     const response = await fetch(chatUrl, chatInit)

@@ -171,17 +171,45 @@ describe('the tokens of a stream', () => {
     expect(usedOf(unread)).toBe(estimate)
   })
 
-  it('are no reason to refuse chunks that are no bytes', async () => {
+  it('stay reserved where the caller aborts, who learns of it at once', async () => {
+    const { response, push } = streamedAnswer(200, headers)
+    const world = createWorld([response])
+    const controller = new AbortController()
+    const asking = world.fetch(chatUrl, { ...init, signal: controller.signal })
+    const reading = watch(asking.then(readAll))
+    push(event('', usage))
+    await settle()
+    const reason = new Error('enough')
+    controller.abort(reason)
+    await settle()
+    expect(reading.error).toBe(reason)
+    expect(usedOf(world)).toBe(estimate)
+  })
+
+  it('stay reserved where chunks are no bytes, and those are passed on as they are', async () => {
+    const bytes = new TextEncoder().encode(answerText)
     const chunks = new ReadableStream({
       start: (controller) => {
-        controller.enqueue(answerText)
+        controller.enqueue('{')
+        controller.enqueue(bytes)
         controller.close()
       },
     })
     const world = createWorld([new Response(chunks)])
-    const response = await world.fetch(chatUrl, init)
-    expect((await response.body?.getReader().read())?.value).toBe(answerText)
-    await settle()
+    const reader = (await world.fetch(chatUrl, init)).body?.getReader()
+    expect((await reader?.read())?.value).toBe('{')
+    expect((await reader?.read())?.value).toBe(bytes)
+    expect((await reader?.read())?.done).toBe(true)
+    expect(usedOf(world)).toBe(estimate)
+  })
+
+  it('stay reserved where it is no stream of events, and the caller stops behind its usage', async () => {
+    const { response, push } = streamedAnswer(200, { 'content-type': 'application/json' })
+    const world = createWorld([response])
+    const reader = (await world.fetch(chatUrl, init)).body?.getReader()
+    push(`{"usage":${JSON.stringify(usage)},"choices":[`)
+    await reader?.read()
+    await reader?.cancel()
     expect(usedOf(world)).toBe(estimate)
   })
 })
@@ -214,18 +242,19 @@ describe('the tokens of a refusal', () => {
 
 describe('a call without limits in tokens', () => {
   it('has neither its body nor its answer looked at', async () => {
-    const limits = { profile: { name: 'none', rateLimits: [], concurrencyLimits: [] } }
+    const limit = { id: 'a', endpoints: ['chat'], requestsMax: 9, windowMs: 60_000 } as const
+    const rateLimits = [{ ...limit, scope: 'model' as const }]
     const world = createFetchWorld([() => new Response(answerText)], {
-      limits,
+      limits: { profile: { name: 'none', rateLimits, concurrencyLimits: [] } },
       estimateTokens: () => {
         throw new Error('asked')
       },
     })
     // Not JSON: whoever parsed it would not find the model.
-    const response = await world.fetch(chatUrl, {
-      method: 'POST',
-      body: '{"model":"a","messages":',
-    })
+    const body = '{"model":"a","messages":'
+    const response = await world.fetch(chatUrl, { method: 'POST', body })
     expect(await response.text()).toBe(answerText)
+    const { rateLimits: shown } = world.limiter.snapshot({ model: 'a' })
+    expect(shown).toMatchObject([{ model: 'a', used: 1 }])
   })
 })

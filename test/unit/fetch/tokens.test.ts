@@ -63,3 +63,30 @@ describe('an estimate of tokens', () => {
     })
   })
 })
+
+describe('the estimate of ours', () => {
+  const limits = { profile, pacing: 'burst' } as const
+
+  it('is reserved where none is given', async () => {
+    const { fetch, limiter } = createFetchWorld([() => answer(200)], { limits })
+    await fetch(chatUrl, { method: 'POST', body: '{"model":"a","max_tokens":10}' })
+    const [tokens] = limiter.snapshot().rateLimits
+    // The template's 64, the 10 and what little there is of a body.
+    expect(tokens?.used).toBeGreaterThan(74)
+    expect(tokens?.used).toBeLessThan(100)
+  })
+
+  it('is made only for the models that have a limit in tokens', async () => {
+    const ofOne = { ...profile, rateLimits: [{ ...profile.rateLimits[0], models: ['a'] }] }
+    const asked: unknown[] = []
+    const { fetch } = createFetchWorld([() => answer(200)], {
+      limits: { ...limits, profile: ofOne },
+      estimateTokens: (body) => asked.push(body),
+    })
+    for (const model of ['b', 'a', 'c']) {
+      await fetch(chatUrl, { method: 'POST', body: JSON.stringify({ model }) })
+      await fetch(chatUrl, { method: 'POST', body: JSON.stringify({ n: 1, model }) })
+    }
+    expect(asked).toEqual([{ model: 'a' }, { n: 1, model: 'a' }])
+  })
+})

@@ -34,9 +34,7 @@ describe('answers of one turn', () => {
     mock = await createMockTogether()
     const { url } = mock
     const leaving = new AbortController()
-    const lost = Promise.allSettled(
-      ['a', 'b', 'c'].map((text) => embed(url, text, leaving.signal)),
-    )
+    const lost = Promise.allSettled(['a', 'b', 'c'].map((text) => embed(url, text, leaving.signal)))
     const kept = embed(url, 'd')
     setImmediate(() => leaving.abort())
     await lost

@@ -49,6 +49,12 @@ describe('uses-the-quota', () => {
     expect(judge({ everyMs: 1_000, toMs: 150_000 })).toEqual([1, 1])
   })
 
+  it('leaves out the time in which somebody else uses the quota, and two windows behind it', () => {
+    const scenario = { tenants: [{ fromMs: 0, toMs: 50_000, everyMs: 500 }] }
+    expect(judge({ everyMs: 1_000, toMs: 199_000 }, { scenario })).toEqual([0, 0])
+    expect(judge({ everyMs: 1_000, toMs: 200_000 }, { scenario })).toEqual([1, 1])
+  })
+
   it('judges nothing where calls do not wait', () => {
     const run = new RunBuilder()
     for (let atMs = 0; atMs < 200_000; atMs += 1_000) {

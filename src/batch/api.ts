@@ -1,0 +1,106 @@
+/**
+ * How the runs talk to the API: where it is, with which key, and through which fetch.
+ */
+import { InvalidOptionError } from '../core/errors.ts'
+import { createRateLimitedFetch } from '../fetch/index.ts'
+
+/** Where requests go. @public */
+export interface ApiOptions {
+  /**
+   * What sends, waits and retries: one from `createRateLimitedFetch`, shared by everything that uses the key. One that
+   * does not limit leads to 429s. @defaultValue one for all runs of this process at the address, with the documented limits
+   */
+  readonly fetch?: typeof globalThis.fetch | undefined
+  /** @defaultValue the environment's `TOGETHER_API_KEY` */
+  readonly apiKey?: string | undefined
+  /** With its `/v1`. @defaultValue the environment's `TOGETHER_BASE_URL`, else `https://api.together.xyz/v1` */
+  readonly baseURL?: string | undefined
+}
+
+/** An answer, read whole. @internal */
+export interface ApiAnswer {
+  /** 0 where the fetch threw. */
+  readonly status: number
+  readonly text: string
+  /** Milliseconds that the server asked to wait, or 0. */
+  readonly namedMs: number
+}
+
+/** A way to the API. @internal */
+export interface Api {
+  get(path: string, signal: AbortSignal): Promise<ApiAnswer>
+  post(path: string, body: object, signal: AbortSignal): Promise<ApiAnswer>
+}
+
+const baseUrlDefault = 'https://api.together.xyz/v1'
+
+/** @throws {InvalidOptionError} Naming the option; never the key. @internal */
+export function connect(options: ApiOptions): Api {
+  const base = readBaseUrl(options.baseURL ?? readEnvironment('TOGETHER_BASE_URL'))
+  const key = options.apiKey ?? readEnvironment('TOGETHER_API_KEY')
+  if (typeof key !== 'string' || key === '') {
+    const expected = 'a key, or one in the environment as TOGETHER_API_KEY'
+    throw new InvalidOptionError('apiKey', undefined, expected)
+  }
+  const { fetch = sharedFetchFor(base) } = options
+  if (typeof fetch !== 'function') throw new InvalidOptionError('fetch', fetch, 'a function')
+  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
+  return {
+    get: (path, signal) => send(fetch, base + path, { headers, signal }),
+    post: (path, body, signal) => {
+      return send(fetch, base + path, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify(body),
+        signal,
+      })
+    },
+  }
+}
+
+async function send(
+  fetch: typeof globalThis.fetch,
+  url: string,
+  init: RequestInit,
+): Promise<ApiAnswer> {
+  try {
+    const response = await fetch(url, init)
+    const seconds = Number(response.headers.get('retry-after') ?? 0)
+    return {
+      status: response.status,
+      text: await response.text(),
+      namedMs: seconds > 0 && seconds < Infinity ? seconds * 1_000 : 0,
+    }
+  } catch (error) {
+    init.signal?.throwIfAborted()
+    // A fetch without retries, a body that broke off: as good as no answer.
+    const text = error instanceof Error ? `${error.name}: ${error.message}` : ''
+    return { status: 0, text, namedMs: 0 }
+  }
+}
+
+const sharedFetches = new Map<string, typeof globalThis.fetch>()
+
+/** Runs of one process share the limits, or two of them would each use the whole quota. */
+function sharedFetchFor(baseURL: string): typeof globalThis.fetch {
+  let fetch = sharedFetches.get(baseURL)
+  if (fetch === undefined) {
+    fetch = createRateLimitedFetch({ baseURL })
+    sharedFetches.set(baseURL, fetch)
+  }
+  return fetch
+}
+
+function readBaseUrl(baseURL: string = baseUrlDefault): string {
+  const expected = 'an absolute http(s) address'
+  const isText = typeof baseURL === 'string' && URL.canParse(baseURL)
+  if (!isText || !/^https?:$/.test(new URL(baseURL).protocol)) {
+    throw new InvalidOptionError('baseURL', baseURL, expected)
+  }
+  return baseURL.replace(/\/+$/, '')
+}
+
+function readEnvironment(name: string): string | undefined {
+  const value = globalThis.process?.env[name]
+  return value === '' ? undefined : value
+}

@@ -1,0 +1,31 @@
+/**
+ * Lets a run happen: its items go in as there are places, and the results come out in order, until the consumer leaves.
+ */
+import { inOrder } from './in-order.ts'
+import type { LongRun } from './long-run.ts'
+
+/**
+ * The results of all items.
+ *
+ * @param work - One item's results; none are handed out of items whose work throws.
+ * @throws What `inOrder` does; the reason of the run's signal.
+ * @internal
+ */
+export async function* handOut<In, Out>(
+  run: LongRun,
+  source: AsyncIterable<In> | Iterable<In>,
+  work: (item: In) => Promise<Out[]>,
+): AsyncGenerator<Out, void, undefined> {
+  const { signal, inFlightMax, aheadMax } = run.settings
+  signal?.throwIfAborted()
+  const abort = (): void => run.cancel(signal?.reason)
+  signal?.addEventListener('abort', abort)
+  try {
+    const batches = inOrder(source, work, { workingMax: inFlightMax, aheadMax })
+    for await (const results of batches) yield* results
+  } finally {
+    signal?.removeEventListener('abort', abort)
+    // Nothing stays under way that nobody waits for.
+    run.cancel(new DOMException('nobody takes the results any more', 'AbortError'))
+  }
+}

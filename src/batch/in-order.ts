@@ -1,0 +1,157 @@
+/**
+ * Works on many items at once and hands the results out in the order of the items, with bounded memory.
+ *
+ * An item is taken from the source only when there is a place for it: among those that are worked on, and among those
+ * that wait for the consumer, an older item that is slow, or both. So neither a source without end nor a consumer that
+ * dawdles fills the memory.
+ */
+
+/** What the pool is allowed. @internal */
+export interface PoolBounds {
+  /** Items that are worked on at once, at least 1. */
+  readonly workingMax: number
+  /** Items between the oldest whose result was not yet taken and the newest that was begun; at least `workingMax`. */
+  readonly aheadMax: number
+}
+
+interface Slot<Out> {
+  outcome: { readonly value: Out } | { readonly error: unknown } | undefined
+}
+
+/**
+ * Results in order.
+ *
+ * When an item fails, or the source does, nothing further is begun; what was begun is finished and handed out, the failed
+ * items left out, and then the first error is thrown. Whoever stops iterating stops the source; what is under way then is
+ * the business of `work`.
+ *
+ * @internal
+ */
+export async function* inOrder<In, Out>(
+  source: AsyncIterable<In> | Iterable<In>,
+  work: (item: In) => Promise<Out>,
+  bounds: PoolBounds,
+): AsyncGenerator<Out, void, undefined> {
+  const pool = new Pool(iterate(source), work, bounds)
+  try {
+    for (let slot = await pool.take(); slot !== undefined; slot = await pool.take()) {
+      if (slot.outcome !== undefined && 'value' in slot.outcome) yield slot.outcome.value
+    }
+    if (pool.failure !== undefined) throw pool.failure.error
+  } finally {
+    await pool.stop()
+  }
+}
+
+class Pool<In, Out> {
+  /** The first error, of an item or of the source. */
+  failure: { readonly error: unknown } | undefined
+  readonly #items: AsyncIterator<In> | Iterator<In>
+  readonly #work: (item: In) => Promise<Out>
+  readonly #bounds: PoolBounds
+  /** Begun and not taken, the oldest first. */
+  readonly #slots: Slot<Out>[] = []
+  #workingCount = 0
+  #isReading = false
+  #isSourceOver = false
+  #wake: (() => void) | undefined
+
+  constructor(
+    items: AsyncIterator<In> | Iterator<In>,
+    work: (item: In) => Promise<Out>,
+    bounds: PoolBounds,
+  ) {
+    this.#items = items
+    this.#work = work
+    this.#bounds = bounds
+  }
+
+  /** The oldest slot, once it has an outcome; undefined when there is none left and there will be none. */
+  async take(): Promise<Slot<Out> | undefined> {
+    for (;;) {
+      const first = this.#slots[0]
+      if (first?.outcome !== undefined) return this.#slots.shift()
+      if (first === undefined && (this.#isSourceOver || this.failure) && !this.#isReading) {
+        return undefined
+      }
+      this.#readOn()
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+    }
+  }
+
+  /** Begins nothing further, and tells the source so. */
+  async stop(): Promise<void> {
+    if (this.#isSourceOver) return
+    this.#isSourceOver = true
+    await this.#items.return?.()
+  }
+
+  /** Takes items as long as there is a place for them, one after the other: iterators are not made for more. */
+  #readOn(): void {
+    if (this.#isReading || !this.#hasPlace()) return
+    this.#isReading = true
+    this.#readItems().then(
+      () => this.#endReading(),
+      (error: unknown) => {
+        this.failure ??= { error }
+        this.#isSourceOver = true
+        this.#endReading()
+      },
+    )
+  }
+
+  async #readItems(): Promise<void> {
+    while (this.#hasPlace()) {
+      const { done, value } = await this.#items.next()
+      if (done === true) {
+        this.#isSourceOver = true
+        return
+      }
+      this.#begin(value)
+    }
+  }
+
+  #endReading(): void {
+    this.#isReading = false
+    this.#notify()
+  }
+
+  #hasPlace(): boolean {
+    if (this.#isSourceOver || this.failure !== undefined) return false
+    return (
+      this.#workingCount < this.#bounds.workingMax && this.#slots.length < this.#bounds.aheadMax
+    )
+  }
+
+  #begin(item: In): void {
+    const slot: Slot<Out> = { outcome: undefined }
+    this.#slots.push(slot)
+    this.#workingCount += 1
+    this.#work(item).then(
+      (value) => this.#end(slot, { value }),
+      (error: unknown) => {
+        this.failure ??= { error }
+        this.#end(slot, { error })
+      },
+    )
+  }
+
+  #end(slot: Slot<Out>, outcome: Slot<Out>['outcome']): void {
+    slot.outcome = outcome
+    this.#workingCount -= 1
+    // Also while the consumer is busy with a result: the next request must not wait for it.
+    this.#readOn()
+    this.#notify()
+  }
+
+  #notify(): void {
+    this.#wake?.()
+    this.#wake = undefined
+  }
+}
+
+function iterate<T>(source: AsyncIterable<T> | Iterable<T>): AsyncIterator<T> | Iterator<T> {
+  return Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]()
+}

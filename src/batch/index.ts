@@ -1,0 +1,15 @@
+/**
+ * `together-rate-limits/batch`: work that takes hours, through the limiter and the retry: corpora of
+ * embeddings, and requests of any kind.
+ */
+export { batchEmbedDocuments, embedDocuments } from './embed/embed-documents.ts'
+export type { EmbeddedText, TextSource, VectorOf } from './embed/embed-documents.ts'
+export { embedDefaults } from './embed/options.ts'
+export type { EmbedOptions, VectorFormat } from './embed/options.ts'
+export { iterateRequests, runRequests } from './requests/run-requests.ts'
+export type { RequestRunOptions, RequestSource, RunRequest } from './requests/options.ts'
+export type { RequestFailure, RunOutcome } from './requests/send-request.ts'
+export type { RunProgress } from './progress.ts'
+export { runDefaults } from './run-options.ts'
+export type { RunOptions } from './run-options.ts'
+export type { ApiOptions } from './api.ts'

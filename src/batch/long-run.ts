@@ -1,0 +1,117 @@
+/**
+ * What all requests of a run share: the way to the API, the gate, the models, the counts, and how it ends.
+ */
+import { RunStoppedError, type StopReason } from '../core/errors.ts'
+import { connect, type Api, type ApiAnswer, type ApiOptions } from './api.ts'
+import { readErrorMessage } from './judge-answer.ts'
+import { ModelCatalogue } from './models.ts'
+import { OutageGate } from './outage-gate.ts'
+import { ProgressMeter } from './progress.ts'
+import type { RunSettings } from './run-options.ts'
+
+/** So many items refused and not one accepted: the fault is not theirs. */
+const refusedOnlyMax = 100
+
+/** @internal */
+export class LongRun {
+  readonly settings: RunSettings
+  readonly gate: OutageGate
+  readonly #meter: ProgressMeter
+  readonly #api: Api
+  readonly #models: ModelCatalogue
+  /** One a request: a signal of all of them would be listened to a hundred times. */
+  readonly #underWay = new Set<AbortController>()
+  /** Nothing further is sent. */
+  #ended: { readonly error: unknown } | undefined
+
+  /** @throws {InvalidOptionError} Where there is no way to the API. */
+  constructor(options: ApiOptions, settings: RunSettings, total: number | undefined) {
+    this.settings = settings
+    this.gate = new OutageGate(settings)
+    this.#meter = new ProgressMeter(settings.clock, total)
+    this.#api = connect(options)
+    this.#models = new ModelCatalogue(() => {
+      return this.#underSignal((signal) => this.#api.get('/models', signal))
+    })
+  }
+
+  /**
+   * Waits until the service is there. After it the gate has to be told, by `open` or `closeGate`, what came of it: the
+   * request may be the one that goes to see.
+   */
+  pass(): Promise<void> {
+    return this.gate.pass()
+  }
+
+  /** Sends a request that has passed. @throws What ended the run. */
+  async post(path: string, body: object): Promise<ApiAnswer> {
+    if (this.#ended !== undefined) throw this.#ended.error
+    return this.#underSignal((signal) => this.#api.post(path, body, signal))
+  }
+
+  /** The nearest names where the server has no such model; undefined where all is well, or nobody looks. */
+  async findMissing(model: string): Promise<readonly string[] | undefined> {
+    if (!this.settings.checksModels) return undefined
+    if (this.#ended !== undefined) throw this.#ended.error
+    return this.#models.findMissing(model)
+  }
+
+  /** The service is down. @throws {RunStoppedError} When that lasts too long, or the server says that it will. */
+  closeGate(answer: ApiAnswer): void {
+    this.gate.close(answer.namedMs)
+    const outageMs = Math.max(this.gate.closedForMs, answer.namedMs)
+    if (outageMs > this.settings.outageMsMax) throw this.stop('outage', answer)
+  }
+
+  /** Ends the run for good; what is under way may come to its end. @returns What to throw. */
+  stop(
+    reason: StopReason,
+    answer: Pick<ApiAnswer, 'status' | 'text'>,
+    nearestModels: readonly string[] = [],
+  ): unknown {
+    const { done, failed } = this.#meter.progress
+    this.#ended ??= {
+      error: new RunStoppedError({
+        reason,
+        status: answer.status === 0 ? undefined : answer.status,
+        serverMessage: readErrorMessage(answer),
+        nearestModels,
+        done,
+        failed,
+      }),
+    }
+    this.gate.letAllPass()
+    return this.#ended.error
+  }
+
+  /** Ends the run at once, with what is under way. */
+  cancel(reason: unknown): void {
+    this.#ended ??= { error: reason }
+    this.gate.letAllPass()
+    for (const controller of this.#underWay) controller.abort(reason)
+  }
+
+  /** Items have their results. */
+  succeed(count: number): void {
+    this.#meter.count({ done: count, failed: 0 })
+    this.settings.onProgress?.(this.#meter.progress)
+  }
+
+  /** An item was refused. @throws {RunStoppedError} Where everything was, so far. */
+  refuse(answer: Pick<ApiAnswer, 'status' | 'text'>): void {
+    this.#meter.count({ done: 0, failed: 1 })
+    this.settings.onProgress?.(this.#meter.progress)
+    const { done, failed } = this.#meter.progress
+    if (done === 0 && failed >= refusedOnlyMax) throw this.stop('all-refused', answer)
+  }
+
+  async #underSignal(send: (signal: AbortSignal) => Promise<ApiAnswer>): Promise<ApiAnswer> {
+    const controller = new AbortController()
+    this.#underWay.add(controller)
+    try {
+      return await send(controller.signal)
+    } finally {
+      this.#underWay.delete(controller)
+    }
+  }
+}

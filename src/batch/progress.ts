@@ -1,0 +1,76 @@
+/**
+ * How far a run is, how fast, and how long it will still take.
+ */
+import type { Clock } from '../core/clock.ts'
+
+/** The state of a run. @public */
+export interface RunProgress {
+  /** Items that have their result. */
+  done: number
+  /** Items that were refused. */
+  failed: number
+  /** Undefined where nobody said. */
+  readonly total: number | undefined
+  /** Requests that were answered, the retries of the fetch below not counted. */
+  requests: number
+  /** Items dealt with per second, over the last minute or since the beginning. */
+  perSecond: number
+  /** 0 to 1; undefined without a total. */
+  share: number | undefined
+  /** Milliseconds that the rest takes at this speed; undefined without a total, or before there is a speed. */
+  remainingMs: number | undefined
+}
+
+const sampleEveryMs = 2_000
+const samplesMax = 30
+
+/** Counts. @internal */
+export class ProgressMeter {
+  readonly progress: RunProgress
+  readonly #clock: Clock
+  /** Instants, and how many items were dealt with by then; the oldest first. */
+  readonly #samples: { atMs: number; items: number }[]
+
+  constructor(clock: Clock, total: number | undefined) {
+    this.#clock = clock
+    this.#samples = [{ atMs: clock.now(), items: 0 }]
+    this.progress = {
+      done: 0,
+      failed: 0,
+      total,
+      requests: 0,
+      perSecond: 0,
+      share: total === undefined ? undefined : 0,
+      remainingMs: undefined,
+    }
+  }
+
+  /** A request was answered. */
+  count({ done, failed }: { done: number; failed: number }): void {
+    const { progress } = this
+    progress.requests += 1
+    progress.done += done
+    progress.failed += failed
+    this.#measure(progress.done + progress.failed)
+  }
+
+  #measure(items: number): void {
+    const { progress } = this
+    const atMs = this.#clock.now()
+    const newest = this.#samples.at(-1)
+    const oldest = this.#samples[0]
+    if (oldest === undefined || newest === undefined) return
+    if (atMs > oldest.atMs) {
+      progress.perSecond = ((items - oldest.items) / (atMs - oldest.atMs)) * 1_000
+    }
+    if (atMs - newest.atMs >= sampleEveryMs) {
+      this.#samples.push({ atMs, items })
+      if (this.#samples.length > samplesMax) this.#samples.shift()
+    }
+    if (progress.total === undefined) return
+    const { total, perSecond } = progress
+    progress.share = Math.min(1, items / total)
+    progress.remainingMs =
+      perSecond > 0 ? (Math.max(0, total - items) / perSecond) * 1_000 : undefined
+  }
+}
