@@ -37,6 +37,7 @@ const invariants = new Set([
   'throughput-recovers',
   'adapts-to-refusals',
   'overload-keeps-the-rate',
+  'finds-the-rate',
   'same-seed-same-trace',
 ])
 
