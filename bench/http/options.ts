@@ -1,4 +1,4 @@
-/** The flags of the benches of the mock. */
+/** The flags of the benches. */
 import { parseArgs } from 'node:util'
 
 /** How `bench:mock` is run. @internal */
@@ -16,6 +16,14 @@ export interface MemoryBenchOptions {
   readonly requests: number
   /** Over loopback rather than by a call. */
   readonly isHttp: boolean
+}
+
+/** How `bench:sdk` is run. @internal */
+export interface SdkBenchOptions {
+  /** Of each client in each way. */
+  readonly calls: number
+  /** Where the figures are written as JSON. */
+  readonly jsonFile: string | undefined
 }
 
 /** @throws {Error} Where a flag is unknown. @internal */
@@ -41,9 +49,20 @@ export function parseMemoryBench(args: readonly string[]): MemoryBenchOptions {
       requests: { type: 'string', default: '1000000' },
     },
   })
-  const requests = Number(values.requests)
-  if (!Number.isSafeInteger(requests) || requests < 1) {
-    throw new Error(`--requests ${values.requests}: expected a whole number from 1`)
-  }
-  return { requests, isHttp: values.http }
+  return { requests: readCount('--requests', values.requests), isHttp: values.http }
+}
+
+/** @throws {Error} Where a flag is unknown or a number is none. @internal */
+export function parseSdkBench(args: readonly string[]): SdkBenchOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { calls: { type: 'string', default: '2000' }, json: { type: 'string' } },
+  })
+  return { calls: readCount('--calls', values.calls), jsonFile: values.json }
+}
+
+function readCount(flag: string, text: string): number {
+  const count = Number(text)
+  if (Number.isSafeInteger(count) && count >= 1) return count
+  throw new Error(`${flag} ${text}: expected a whole number from 1`)
 }

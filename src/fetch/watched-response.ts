@@ -9,7 +9,11 @@ import { reasonFor, type RunningAttempt } from '../retry/index.ts'
 import { likeResponse } from './like-response.ts'
 import type { TokenMeter } from './token-meter.ts'
 
-type Source = ReadableStream<Uint8Array>
+type Source = ReadableStream<Uint8Array<ArrayBuffer>>
+
+type Controller =
+  | ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>
+  | ReadableByteStreamController
 
 type Reader = 'json' | 'text' | 'arrayBuffer' | 'blob' | 'formData' | 'bytes'
 
@@ -100,27 +104,29 @@ class BodyWatch {
 
   /** Reads a chunk when one is asked for, and not before. */
   #guardStream(): Source {
+    const isOfBytes = isByteStream(this.#source)
     const reader = this.#source.getReader()
     this.#giveUp = (reason) => reader.cancel(reason)
-    return new ReadableStream<Uint8Array>(
-      {
-        start: (controller) => {
-          this.#failReading = (reason) => controller.error(reason)
-        },
-        pull: (controller) => this.#passOn(reader, controller),
-        cancel: (reason) => {
-          this.#meter?.cancel()
-          this.#endScope()
-          return reader.cancel(reason)
-        },
+    const source = {
+      start: (controller: Controller) => {
+        this.#failReading = (reason) => controller.error(reason)
       },
-      { highWaterMark: 0 },
-    )
+      pull: (controller: Controller) => this.#passOn(reader, controller),
+      cancel: (reason: unknown) => {
+        this.#meter?.cancel()
+        this.#endScope()
+        return reader.cancel(reason)
+      },
+    }
+    // Only what such a stream gives may be enqueued in another: its buffers are transferred, not copied.
+    return isOfBytes
+      ? new ReadableStream({ ...source, type: 'bytes' }, { highWaterMark: 0 })
+      : new ReadableStream<Uint8Array<ArrayBuffer>>(source, { highWaterMark: 0 })
   }
 
   async #passOn(
-    reader: ReadableStreamDefaultReader<Uint8Array>,
-    controller: ReadableStreamDefaultController<Uint8Array>,
+    reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
+    controller: Controller,
   ): Promise<void> {
     try {
       const { done, value } = await reader.read()
@@ -133,6 +139,8 @@ class BodyWatch {
       this.#meter?.end()
       this.#endScope()
       controller.close()
+      // Who brought a buffer gets it back.
+      if ('byobRequest' in controller) controller.byobRequest?.respond(0)
     } catch (error) {
       this.#endScope()
       controller.error(error)
@@ -193,6 +201,16 @@ async function callReader(holder: object, response: Response, name: Reader): Pro
   return Reflect.apply(method, response, [])
 }
 
+/** Whether readers may bring their own buffers, as they may with what the global fetch gives. */
+function isByteStream(source: Source): boolean {
+  try {
+    source.getReader({ mode: 'byob' }).releaseLock()
+    return true
+  } catch {
+    return false
+  }
+}
+
 function failed({ reason }: { reason: unknown }): Source {
-  return new ReadableStream<Uint8Array>({ start: (controller) => controller.error(reason) })
+  return new ReadableStream({ type: 'bytes', start: (controller) => controller.error(reason) })
 }

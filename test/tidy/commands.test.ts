@@ -3,7 +3,7 @@
  */
 import { existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { parseMemoryBench, parseMockBench } from '../../bench/http/options.ts'
+import { parseMemoryBench, parseMockBench, parseSdkBench } from '../../bench/http/options.ts'
 import { parseOptions } from '../../sim/options.ts'
 import { parseCommandLine } from '../../src/server/cli/cli-options.ts'
 import { createMockTogether, parseFaultRules, parseLatency } from '../../src/server/index.ts'
@@ -41,6 +41,7 @@ describe('the check itself', () => {
     'npm run mock -- --port eighty',
     'npm run bench:mock -- --quiet',
     'npm run bench:memory -- --requests many',
+    'npm run bench:sdk -- --calls 0',
     'npm install',
     'npx prettier .',
     'npx vitest run test/unit/nothing',
@@ -130,6 +131,7 @@ function checkNpm([verb = '', ...args]: readonly string[]): void {
   else if (name === 'mock') parseCommandLine(flags)
   else if (name === 'bench:mock') parseMockBench(flags)
   else if (name === 'bench:memory') parseMemoryBench(flags)
+  else if (name === 'bench:sdk') parseSdkBench(flags)
   else if (flags.length > 0) throw new Error(`nobody checks the flags of ${name}`)
 }
 

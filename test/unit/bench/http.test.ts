@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { Ajv } from 'ajv'
 import { benchCases, requestHeaders } from '../../../bench/http/cases.ts'
 import { medianOf } from '../../../bench/http/median.ts'
-import { parseMemoryBench, parseMockBench } from '../../../bench/http/options.ts'
+import { parseMemoryBench, parseMockBench, parseSdkBench } from '../../../bench/http/options.ts'
+import { formatTable } from '../../../bench/http/sdk/table.ts'
 import { requestSchemas, responseSchemas } from '../../../bench/http/servers/schemas.ts'
 import { findServerProfile, MockTogether } from '../../../src/server/index.ts'
 
@@ -29,6 +30,32 @@ describe('the benches of the mock', () => {
     expect(parseMemoryBench(['--http', '--requests', '50'])).toEqual({ requests: 50, isHttp: true })
     expect(() => parseMemoryBench(['--requests', '0'])).toThrow('--requests 0')
     expect(() => parseMockBench(['--slow'])).toThrow('--slow')
+    expect(parseSdkBench([])).toEqual({ calls: 2_000, jsonFile: undefined })
+    expect(() => parseSdkBench(['--calls', '1.5'])).toThrow('--calls 1.5')
+  })
+})
+
+describe('formatTable', () => {
+  it('aligns what it shows', () => {
+    const run = {
+      client: 'a',
+      way: 'whole',
+      calls: 1_000,
+      answered: 999,
+      reasons: {},
+      fetches: 1_000,
+      requests: 1_100,
+      requestsPerCallMax: 3,
+      needless: 0,
+      faulty: 100,
+      refused: 0,
+      tookMs: 1_234,
+    } as const
+    expect(formatTable([run])).toBe(
+      '| client | set up      | answered | requests | most a call | over limit | seconds |\n' +
+        '| ------ | ----------- | -------: | -------: | ----------: | ---------: | ------: |\n' +
+        '| `a`    | all of ours |  99.90 % |    1,100 |           3 |          0 |     1.2 |\n',
+    )
   })
 })
 
