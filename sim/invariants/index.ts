@@ -7,6 +7,7 @@ import { concurrencyCapsHold } from './concurrency-caps-hold.ts'
 import { drainsAfterFaults } from './drains-after-faults.ts'
 import { everyCallSettlesOnce } from './every-call-settles-once.ts'
 import { fifoWithinKey } from './fifo-within-key.ts'
+import { findsTheRate } from './finds-the-rate.ts'
 import { neverExceedsQuota } from './never-exceeds-quota.ts'
 import { nothingLeftBehind } from './nothing-left-behind.ts'
 import { onlyRetryableIsRetried } from './only-retryable-is-retried.ts'
@@ -36,4 +37,5 @@ export const invariants: readonly Invariant[] = [
   throughputRecovers,
   adaptsToRefusals,
   overloadKeepsTheRate,
+  findsTheRate,
 ]

@@ -20,6 +20,7 @@ export type InvariantName =
   | 'throughput-recovers'
   | 'adapts-to-refusals'
   | 'overload-keeps-the-rate'
+  | 'finds-the-rate'
   | 'same-seed-same-trace'
 
 export interface Violation {

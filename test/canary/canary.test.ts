@@ -37,6 +37,7 @@ const invariants = new Set([
   'throughput-recovers',
   'adapts-to-refusals',
   'overload-keeps-the-rate',
+  'finds-the-rate',
   'same-seed-same-trace',
 ])
 
@@ -47,6 +48,8 @@ interface Subject {
   readonly names: readonly string[]
   /** What the seeds press on that can show the defect of a variant; all seeds where it is not said. */
   readonly themes?: readonly string[]
+  /** Only what goes through the fetch can show the defect. */
+  readonly viaFetch?: boolean
 }
 
 const broken = await loadSubjects('broken')
@@ -73,11 +76,10 @@ let hunts: Map<string, Hunt>
 
 beforeAll(async () => {
   hunts = await huntAll([
-    ...[...broken, ...variants].map(({ file, names, themes }) => ({
-      file,
+    ...[...broken, ...variants].map(({ name: _name, names, ...subject }) => ({
+      ...subject,
       wanted: names,
       runsMax: runsToFind,
-      ...(themes === undefined ? {} : { themes }),
     })),
     ...correct.map(({ file }) => ({ file, wanted: [], runsMax: runsInSilence })),
   ])
@@ -153,11 +155,13 @@ async function loadSubject(file: string): Promise<Subject> {
     expectedInvariants?: string[]
     relevantChecks?: string[]
     themes?: string[]
+    viaFetch?: boolean
   } = await import(pathToFileURL(file).href)
   return {
     name: file.slice(file.lastIndexOf('/') + 1),
     file,
     names: module.expectedInvariants ?? module.relevantChecks ?? [],
     ...(module.themes === undefined ? {} : { themes: module.themes }),
+    ...(module.viaFetch === undefined ? {} : { viaFetch: module.viaFetch }),
   }
 }

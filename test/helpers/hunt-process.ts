@@ -19,13 +19,14 @@ for (const quarry of quarries) {
 // A subject with an interval left running must not keep the process.
 process.exit(0)
 
-async function hunt({ file, wanted, runsMax, themes }: Quarry): Promise<Hunt> {
+async function hunt({ file, wanted, runsMax, themes, viaFetch }: Quarry): Promise<Hunt> {
   const subject = await loadSubject(file)
   const isShipped = subject.createFullLimiter !== undefined
   const found: Hunt = { file, runs: 0, violations: {}, checks: {} }
   for (let seed = 1; seed <= seedMax && found.runs < runsMax; seed += 1) {
     const scenario = drawScenario(seed, { isShipped, profile: 'documented' })
     if (themes?.includes(scenario.theme) === false) continue
+    if (viaFetch === true && scenario.viaFetch !== true) continue
     const { violations, checks } = await judgeRun(time, subject, scenario)
     found.runs += 1
     for (const { invariant, message } of violations) {

@@ -11,6 +11,8 @@ export interface Quarry {
   readonly runsMax: number
   /** Only seeds that press on one of these are run. @defaultValue all */
   readonly themes?: readonly string[]
+  /** Only seeds that go through the fetch are run. @defaultValue false */
+  readonly viaFetch?: boolean
 }
 
 /** What was found. */

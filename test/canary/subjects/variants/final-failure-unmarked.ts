@@ -5,7 +5,8 @@
 import type { AlterShipped } from '../../../../sim/subjects/types.ts'
 
 export const expectedInvariants: readonly string[] = ['attempts-are-bounded']
-export const themes: readonly string[] = ['storm', 'outage']
+export const themes: readonly string[] = ['storm', 'outage', 'recovery']
+export const viaFetch = true
 
 export const alterShipped: AlterShipped = (shipped) => ({
   createFetch: (options) => {

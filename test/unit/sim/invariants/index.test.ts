@@ -13,6 +13,7 @@ describe('the invariants', () => {
       'drains-after-faults',
       'every-call-settles-once',
       'fifo-within-key',
+      'finds-the-rate',
       'never-exceeds-quota',
       'nothing-left-behind',
       'only-retryable-is-retried',
