@@ -44,7 +44,12 @@ function tokenShareMs({ scenario }: RunRecord, { tokens }: CallRecord): number {
 function perWindowOf({ scenario }: RunRecord, { endpoint }: CallRecord): number {
   // Refusals cost some of a limit that is found by them.
   if (scenario.dynamic !== undefined) return scenario.dynamic.basePerMinute / 2
-  return Math.min(...quotasOf(endpoint).map((quota) => quota.requestsMax))
+  const perWindow = Math.min(...quotasOf(endpoint).map((quota) => quota.requestsMax))
+  // A client that believes that nothing is left may leave half to others.
+  const { lies = [], faultsEndMs } = scenario
+  return lies.some(({ tightens, toMs }) => tightens && toMs > faultsEndMs)
+    ? perWindow / 2
+    : perWindow
 }
 
 /** A job's part in draining the queue for one of its three places: its length and the polls, with room. */

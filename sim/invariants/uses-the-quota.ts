@@ -1,6 +1,8 @@
 /**
  * With enough work waiting, the quota is filled, but for 1 % and what the promise costs: in stretches of at least two
  * windows without a pause, and without their first two windows, the requests fill an applicable quota on time average.
+ *
+ * While answers say that nothing is left where much is, a client that believes them still has to use half of it.
  */
 import type { EndpointClass } from '../../src/core/profile.ts'
 import type { Scenario } from '../scenario/types.ts'
@@ -13,6 +15,8 @@ import { waitingStretches, without, type Stretch } from './waiting.ts'
 
 /** A remainder shorter than this says more of its edges than of the limiter. */
 const judgedMsMin = windowMs / 2
+/** Of what is to be used, so much is while answers say that nothing is left. */
+const believingShare = 0.5
 /** How long a refusal without a named delay may keep a client quiet. */
 const unnamedPauseMs = 60_000
 
@@ -36,15 +40,16 @@ function judge(
   verdict: Verdict,
 ): void {
   verdict.checks += 1
+  const share = isToldOfNothingLeft(record.scenario, stretch) ? believingShare : 1
   const fills = quotasOf(endpoint).map((quota) => ({
     id: quota.id,
     fill: meanFill(record, quota, stretch.fromMs, stretch.toMs),
-    fillMin: 0.99 - 0.35 / Math.sqrt(quota.requestsMax),
+    fillMin: share * (0.99 - 0.35 / Math.sqrt(quota.requestsMax)),
   }))
   const { tokens } = record.scenario
   if (tokens !== undefined && endpoint === 'chat') {
     const fill = meanTokenFill(record, tokens, stretch)
-    fills.push({ id: 'tokens', fill, fillMin: tokenFillMin(record, tokens) })
+    fills.push({ id: 'tokens', fill, fillMin: share * tokenFillMin(record, tokens) })
   }
   if (fills.some(({ fill, fillMin }) => fill >= fillMin)) return
   const shown = fills
@@ -91,9 +96,13 @@ function pauseOf(attempt: RunRecord['attempts'][number], record: RunRecord): Str
 }
 
 /** Something else may bind than a quota that is known. */
-function isHeldBack({ settings, dynamic, lies = [] }: Scenario): boolean {
-  if (settings.concurrencyMax !== undefined || dynamic !== undefined) return true
-  return lies.some(({ tightens }) => tightens)
+function isHeldBack({ settings, dynamic }: Scenario): boolean {
+  return settings.concurrencyMax !== undefined || dynamic !== undefined
+}
+
+/** What was said before the stretch is forgotten in it: two windows are left out before each. */
+function isToldOfNothingLeft({ lies = [] }: Scenario, { fromMs }: Stretch): boolean {
+  return lies.some(({ tightens, toMs }) => tightens && toMs > fromMs - windowMs)
 }
 
 /** A retry that never tells the limiter of any answer leaves it nothing to free slots by. */

@@ -3,7 +3,10 @@ import type { Draw } from '../world/draw.ts'
 import type { HeaderLie } from './types.ts'
 
 export interface LiesFrame {
-  /** A lie that slows a client down ends with the faults; others may be told for as long as there is work. */
+  /**
+   * A lie that slows a client down ends with the faults, or is told throughout where there are none (0); others may be
+   * told for as long as there is work.
+   */
   faultsEndMs: number
   busyMs: number
 }
@@ -33,9 +36,11 @@ export function drawLies(draw: Draw, { faultsEndMs, busyMs }: LiesFrame): Header
   const lies: HeaderLie[] = [
     { toMs: 2 * busyMs, perMille, headers: { ...draw.pick(loosening) }, tightens: false },
   ]
-  if (faultsEndMs > 0 && draw.chance(300)) {
+  const isSteady = faultsEndMs === 0
+  if (draw.chance(isSteady ? 600 : 300)) {
     const headers = { ...nothingLeft }
-    lies.push({ toMs: faultsEndMs, perMille: draw.int(5, 100), headers, tightens: true })
+    const toMs = isSteady ? 2 * busyMs : faultsEndMs
+    lies.push({ toMs, perMille: draw.int(5, 100), headers, tightens: true })
   }
   return lies
 }

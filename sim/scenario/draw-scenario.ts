@@ -83,11 +83,15 @@ function drawFullOnly(
   { seed, theme, ...frame }: LiesFrame & Pick<Scenario, 'seed' | 'theme'>,
 ): Pick<Scenario, 'viaFetch' | 'tokens' | 'dynamic' | 'lies'> {
   const isDynamic = theme === 'dynamic'
+  // Most where nothing else happens, for there it is seen best what becomes of them.
+  const liesPerMille = frame.faultsEndMs === 0 ? 700 : 300
   return {
     ...(draw.chance(350) ? { viaFetch: true } : {}),
     ...(theme === 'tokens' ? { tokens: drawTokens(new Draw(seed, 'tokens')) } : {}),
     ...(isDynamic ? { dynamic: drawDynamic(new Draw(seed, 'dynamic')) } : {}),
-    ...(!isDynamic && draw.chance(300) ? { lies: drawLies(new Draw(seed, 'lies'), frame) } : {}),
+    ...(!isDynamic && draw.chance(liesPerMille)
+      ? { lies: drawLies(new Draw(seed, 'lies'), frame) }
+      : {}),
   }
 }
 

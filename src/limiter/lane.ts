@@ -139,7 +139,7 @@ export class Lane<T extends Waiting> {
 
   /** The answer to the grant, which came by now, says this of some quota. It may tighten one of the lane's windows. */
   observe(nowMs: number, grant: LaneGrant, reading: RateReading): void {
-    const window = findQuotaMeant(reading, this.#quotas)?.window
+    const window = findQuotaMeant(reading, this.#quotas)?.readableWindow
     if (window === undefined) return
     const heldNow = window.usedAt(nowMs)
     // Of all windows together: it is at least what came back of this one.

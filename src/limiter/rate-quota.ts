@@ -82,6 +82,14 @@ export class RateQuota {
     return this.#adaptive?.requests
   }
 
+  /**
+   * The window that answers may tell of. Where a limit is only paced there is none: its slots come back a window after
+   * their grant, when the server may still count them, and would be taken for those of others.
+   */
+  get readableWindow(): StrictWindow | undefined {
+    return isStrict(this.limit) ? this.window : undefined
+  }
+
   setSlotsMax(nowMs: number, slotsMax: number): void {
     this.#slotsMax = slotsMax
     this.window?.setSlotsMax(slotsMax)

@@ -89,6 +89,7 @@ export class StrictWindow implements Constraint {
    * have is forgotten, for it was figured out against the old one.
    */
   setSlotsMax(slotsMax: number): void {
+    if (slotsMax === this.#slotsMax) return
     this.#slotsMax = slotsMax
     this.#others = undefined
     this.#othersNow = 0

@@ -107,6 +107,24 @@ describe('Permit.observe', () => {
     expect(free(fixture)).toBe(19)
   })
 
+  it('keeps what others have where the limit is set to what it is', async () => {
+    const fixture = await observed(someTaken)
+    fixture.limiter.setRateLimit('limit-0', 10)
+    expect(free(fixture)).toBe(5)
+  })
+
+  it('is not told of a limit that is only paced: what is ours comes back before the server forgets it', async () => {
+    const profile = profileOf({ tokensMax: 1_000, requestsMax: undefined, windowMs: 1_000 })
+    const fixture = new Fixture({ profile, pacing: 'burst' })
+    // It takes half a second to arrive, so the server counts it until 1,500.
+    expect(fixture.limiter.tryAcquire({ tokens: 600 }).granted).toBe(true)
+    await fixture.clock.run(1_200)
+    const permit = await fixture.limiter.acquire({ tokens: 100 })
+    permit.observe(headers({ 'x-tokenlimit-limit': 1_000, 'x-tokenlimit-remaining': 300 }))
+    expect(fixture.limiter.snapshot().rateLimits[0]).not.toHaveProperty('usedByOthers')
+    expect(fixture.limiter.snapshot({ tokens: 900 }).waitMs).toBeLessThan(1_200)
+  })
+
   it('keeps tokens for others as it does requests', async () => {
     const profile = profileOf({ tokensMax: 1_000, requestsMax: undefined })
     const fixture = new Fixture({ profile, pacing: 'burst' })

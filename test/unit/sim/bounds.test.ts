@@ -53,6 +53,19 @@ describe('drainedByMs', () => {
     expect(drainedByMs(run.build())).toBeCloseTo(10_000 + usualMs + shareMs, 6)
   })
 
+  it('takes half of the quota where answers go on saying that nothing is left', () => {
+    const lie = { perMille: 50, headers: {}, tightens: true }
+    const drained = (toMs: number): number => {
+      const scenario = { faultsEndMs: 10_000, lies: [{ ...lie, toMs }] }
+      const run = new RunBuilder({ scenario })
+      run.acquire(0)
+      run.attempt(run.call(0, { settledAtMs: 10_001 }), 0)
+      return drainedByMs(run.build())
+    }
+    expect(drained(10_001)).toBeCloseTo(10_000 + usualMs + 60_100 / (0.95 * 300), 6)
+    expect(drained(10_000)).toBeCloseTo(10_000 + usualMs + 60_100 / (0.95 * 600), 6)
+  })
+
   it('takes the bound for the hold where nobody releases', () => {
     const run = new RunBuilder()
     run.acquire(0, { released: false })

@@ -98,6 +98,17 @@ describe('uses-the-quota and what a limiter can know', () => {
     expect(judge({ ...traffic, acquire: {} }, { traits: { shippedRetry: false } })).toEqual([1, 1])
   })
 
+  it('asks for half where answers say that nothing is left, and for all once that is forgotten', () => {
+    const lie = { perMille: 50, headers: {}, tightens: true }
+    const told = { scenario: { lies: [{ ...lie, toMs: 400_000 }] } }
+    expect(judge({ everyMs: 204, toMs: 200_000 }, told)).toEqual([1, 0])
+    expect(judge({ everyMs: 208, toMs: 200_000 }, told)).toEqual([1, 1])
+    const forgotten = { scenario: { lies: [{ ...lie, toMs: 50_000 }] } }
+    expect(judge({ everyMs: 204, toMs: 200_000 }, forgotten)).toEqual([1, 1])
+    const loosening = { scenario: { lies: [{ ...lie, tightens: false, toMs: 400_000 }] } }
+    expect(judge({ everyMs: 204, toMs: 200_000 }, loosening)).toEqual([1, 1])
+  })
+
   it('judges nothing where a cap on what runs at once may bind', () => {
     const settings = { ...makeScenario().settings, concurrencyMax: 50 }
     expect(judge({ everyMs: 1_000, toMs: 200_000 }, { scenario: { settings } })).toEqual([0, 0])
