@@ -122,6 +122,16 @@ describe('the tokens of a stream', () => {
     expect(usedOf(world)).toBe(50)
   })
 
+  it('stay reserved where its type is written in another case, and it ends without its mark', async () => {
+    const { response, push, end } = streamedAnswer(200, { 'content-type': 'Text/Event-Stream' })
+    const world = createWorld([response])
+    const reading = watch(world.fetch(chatUrl, init).then(readAll))
+    push(event('a', usage))
+    end()
+    await settle()
+    expect([reading.isSettled, usedOf(world)]).toEqual([true, estimate])
+  })
+
   it('are settled where the caller stops at the mark of its end', async () => {
     const { response, push } = streamedAnswer(200, headers)
     const world = createWorld([response])
@@ -211,6 +221,37 @@ describe('the tokens of a stream', () => {
     await reader?.read()
     await reader?.cancel()
     expect(usedOf(world)).toBe(estimate)
+  })
+
+  it.each(['cancels', 'aborts'])(
+    'stay reserved where the caller %s while the next chunk is asked for',
+    async (way) => {
+      const { response, push } = streamedAnswer(200, { 'content-type': 'application/x-ndjson' })
+      const world = createWorld([response])
+      const controller = new AbortController()
+      const { signal } = controller
+      const reader = (await world.fetch(chatUrl, { ...init, signal })).body?.getReader()
+      push(`{"usage":${JSON.stringify(usage)}}\n`)
+      await reader?.read()
+      const next = watch(reader?.read() ?? Promise.resolve())
+      await settle()
+      if (way === 'cancels') await reader?.cancel()
+      else controller.abort()
+      await settle()
+      expect([next.isSettled, usedOf(world)]).toEqual([true, estimate])
+    },
+  )
+
+  it('are settled where the caller aborts behind the mark of its end', async () => {
+    const { response, push } = streamedAnswer(200, headers)
+    const world = createWorld([response])
+    const controller = new AbortController()
+    const { signal } = controller
+    const reader = (await world.fetch(chatUrl, { ...init, signal })).body?.getReader()
+    push(`${event('', usage)}data: [DONE]\n\n`)
+    await reader?.read()
+    controller.abort()
+    expect(usedOf(world)).toBe(50)
   })
 })
 
