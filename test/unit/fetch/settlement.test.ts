@@ -85,6 +85,13 @@ describe('the tokens of an answer that is read', () => {
     expect(usedOf(world)).toBe(900)
   })
 
+  it('are at least as many as a part is said to be, whatever the total', async () => {
+    const parts = { prompt_tokens: 12, total_tokens: 0 }
+    const world = createWorld([() => answer(200, { usage: parts })])
+    await (await world.fetch(chatUrl, init)).json()
+    expect(usedOf(world)).toBe(12)
+  })
+
   it('stay as many as estimated where the server counts those', async () => {
     const world = createWorld([() => new Response(answerText)], 'reserved')
     await (await world.fetch(chatUrl, init)).json()
@@ -233,7 +240,7 @@ describe('the tokens of a stream', () => {
       const reader = (await world.fetch(chatUrl, { ...init, signal })).body?.getReader()
       push(`{"usage":${JSON.stringify(usage)}}\n`)
       await reader?.read()
-      const next = watch(reader?.read() ?? Promise.resolve())
+      const next = watch(Promise.resolve(reader?.read()))
       await settle()
       if (way === 'cancels') await reader?.cancel()
       else controller.abort()
