@@ -8,9 +8,12 @@
 /** No model takes or writes more at once; a server that names more is wrong, and believing it would stop all calls. */
 const tokensMaxPlausible = 10_000_000
 
+const partNames = ['prompt_tokens', 'completion_tokens', 'input_tokens', 'output_tokens'] as const
+
 /**
  * The tokens of prompt and answer together that a `usage` object names: its total or the sum of its parts, whichever is
- * more. Parts go by `prompt_tokens` and `completion_tokens`, or by `input_tokens` and `output_tokens`.
+ * more. Parts go by `prompt_tokens` and `completion_tokens`, or by `input_tokens` and `output_tokens`. A total below a
+ * part of it is wrong, and the part then the least that it was.
  *
  * @returns A whole number, 0 to 10,000,000; undefined where nothing of the kind is said.
  * @internal
@@ -23,7 +26,9 @@ export function tokensOfUsage(usage: unknown): number | undefined {
     sumOf(fields['prompt_tokens'], fields['completion_tokens']),
     sumOf(fields['input_tokens'], fields['output_tokens']),
   ].filter((total) => total !== undefined)
-  return totals.length === 0 ? undefined : readTokens(Math.max(...totals))
+  if (totals.length === 0) return undefined
+  const parts = partNames.map((name) => readTokens(fields[name]) ?? 0)
+  return readTokens(Math.max(...totals, ...parts))
 }
 
 /** The same of a whole answer, parsed. @internal */

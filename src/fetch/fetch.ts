@@ -65,15 +65,15 @@ export function createRateLimitedFetch(options?: RateLimitedFetchOptions): Fetch
 
 /** @returns Undefined for what is none of ours. */
 function kindOf(client: Client, args: FetchArguments): RequestKind | undefined {
-  const url = parse(addressOf(args))
+  const url = parse(args)
   const path = url === undefined ? undefined : pathWithin(client.scopes, url)
   return path === undefined ? undefined : classifyRequest(methodOf(args), path, client.paths)
 }
 
 /** What cannot be parsed is the underlying fetch's to complain about. */
-function parse(address: string): URL | undefined {
+function parse(args: FetchArguments): URL | undefined {
   try {
-    return new URL(address)
+    return new URL(addressOf(args))
   } catch {
     return undefined
   }
@@ -119,18 +119,14 @@ async function send(client: Client, kind: RequestKind, args: FetchArguments): Pr
   }
   const response = await retryCall(limiter, attempt, settings, client.way)
   if (response.ok && startsJob(settings.endpoint) && isPermit(permit)) {
-    await tellOfJob(client, response, {
-      endpoint: settings.endpoint,
-      model: request.facts.model,
-      permit,
-    })
+    const { endpoint, model } = settings
+    tellOfJob(client, { endpoint, model, permit })
   }
   return response
 }
 
 /** The permit of a job is still held: whoever is told of the job releases it, and where nobody is, nobody could. */
-async function tellOfJob(client: Client, response: Response, job: StartedJob): Promise<void> {
-  const { onJobStarted } = client
+function tellOfJob({ onJobStarted }: Client, job: StartedJob): void {
   if (onJobStarted === undefined) {
     job.permit.release()
     return
@@ -139,8 +135,9 @@ async function tellOfJob(client: Client, response: Response, job: StartedJob): P
     onJobStarted(job)
   } catch (error) {
     job.permit.release()
-    await response.body?.cancel()
-    throw error
+    // The job runs, and its answer names it. Thrown, this would make a client in front start another one.
+    // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- a listener may throw anything.
+    void Promise.reject(error)
   }
 }
 

@@ -27,8 +27,14 @@ export function likeResponse(
  * @internal
  */
 export function markFinal(response: Response): Response {
-  const headers = new Headers(response.headers)
-  headers.set('x-should-retry', 'false')
   markAsFinal(response)
-  return Object.defineProperty(response, 'headers', { value: headers, configurable: true })
+  try {
+    // Where that can be, for a clone has these.
+    response.headers.set('x-should-retry', 'false')
+    return response
+  } catch {
+    const headers = new Headers(response.headers)
+    headers.set('x-should-retry', 'false')
+    return Object.defineProperty(response, 'headers', { value: headers, configurable: true })
+  }
 }

@@ -53,7 +53,8 @@ export interface RateLimitedFetchOptions {
   readonly finalFailure?: FinalFailure | undefined
   /**
    * Is told of every fine-tune and batch that was accepted, and then has to release its permit when the job has ended.
-   * Without it, a job gives its place back with its answer, since nobody else could.
+   * Without it, a job gives its place back with its answer, since nobody else could. What it throws becomes an unhandled
+   * rejection: the job runs, and the call gets its answer.
    */
   readonly onJobStarted?: ((job: StartedJob) => void) | undefined
 }

@@ -25,8 +25,9 @@ export function signalOf([input, init]: FetchArguments): AbortSignal | undefined
 
 /** @internal */
 export function methodOf([input, init]: FetchArguments): string {
-  const method = init?.method ?? (input instanceof Request ? input.method : 'GET')
-  return method.toUpperCase()
+  const method: unknown = init?.method ?? (input instanceof Request ? input.method : 'GET')
+  // Whatever it is: what makes no method is the underlying fetch's to complain about.
+  return String(method).toUpperCase()
 }
 
 /** The address as text, whatever it was given as. @internal */
@@ -46,6 +47,10 @@ export function prepareRequest(
   inspection: Inspection,
 ): PreparedRequest | Promise<PreparedRequest> {
   const [input, init] = args
+  if (init instanceof Request) {
+    // Its fields are those of its class, which copying it as options would lose.
+    return prepareFromRequest(new Request(new Request(input, init), { signal: null }), inspection)
+  }
   if (input instanceof Request) {
     // Without the caller's signal: each Request would listen to it, for as long as it lives.
     return prepareFromRequest(new Request(input, { ...init, signal: null }), inspection)

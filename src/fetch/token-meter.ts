@@ -8,6 +8,8 @@ import { tokensOfAnswer } from '../core/usage.ts'
 import type { RunningAttempt } from '../retry/index.ts'
 import { UsageScanner } from './usage-scanner.ts'
 
+const eventStream = /^\s*text\/event-stream\b/i
+
 /** @internal */
 export class TokenMeter {
   readonly #permit: RunningAttempt['permit']
@@ -15,11 +17,12 @@ export class TokenMeter {
   readonly #isEventStream: boolean
   readonly #scanner = new UsageScanner()
   #isReadable = true
+  #isOver = false
 
   constructor(permit: RunningAttempt['permit'], response: Response) {
     this.#permit = permit
-    this.#isEventStream =
-      response.headers.get('content-type')?.trimStart().startsWith('text/event-stream') === true
+    const contentType = response.headers.get('content-type')
+    this.#isEventStream = contentType !== null && eventStream.test(contentType)
   }
 
   /** A chunk is about to be passed on. */
@@ -28,14 +31,17 @@ export class TokenMeter {
     else this.#isReadable = false
   }
 
-  /** The body has ended. */
+  /** The body has ended. Only the first ending counts: a reading that a cancellation ends looks like a whole one. */
   end(): void {
+    if (this.#isOver) return
+    this.#isOver = true
     if (!this.#isEventStream || this.#scanner.endsWithDone) this.#settle(this.#scanner.tokens)
   }
 
   /** The caller wants no more of it. Clients may stop at the mark that ends a stream, and have all of it then. */
   cancel(): void {
     if (this.#isEventStream) this.end()
+    this.#isOver = true
   }
 
   /** The body was read whole, and this came of it. */

@@ -155,6 +155,8 @@ class BodyWatch {
 
   #cut(reason: unknown): void {
     this.#cutReason = { reason }
+    // Before the source is given up, which ends a reading that is under way as if the body were whole.
+    this.#meter?.cancel()
     this.#endScope()
     this.#failReading?.(reason)
     this.#running.controller.abort(reason)

@@ -107,14 +107,14 @@ export class CallScope {
     this.#isHandedOver = true
     return () => {
       this.#isHandedOver = false
-      this.endTimeout()
       this.close()
     }
   }
 
-  /** Takes back the listener and the deadline's timer; a timeout is its attempt's to end. */
+  /** Takes back the listener and the timers. */
   close(): void {
     if (this.#isHandedOver) return
+    this.endTimeout()
     this.#cancelDeadline?.()
     this.#signal?.removeEventListener('abort', this.#onAbort)
     this.#cutWait = undefined

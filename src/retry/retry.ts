@@ -73,10 +73,13 @@ export async function retryCall<T>(
   try {
     return await runCall({ limiter, settings, scope, fn }, way, history)
   } catch (error) {
-    const { gaveUp } = history
+    const { gaveUp, held } = history
     const hasGivenUp = gaveUp !== undefined && error === gaveUp
-    const answer = hasGivenUp ? history.held?.handBack() : undefined
-    if (answer === undefined) history.held?.drop()
+    // It came when there was no wait to cut; an answer that is handed back would not hear of it either.
+    const isAborted = hasGivenUp && scope.stopped?.kind === 'aborted'
+    const answer = hasGivenUp && !isAborted ? held?.handBack() : undefined
+    if (answer === undefined) held?.drop()
+    if (isAborted) throw settings.signal?.reason
     if (hasGivenUp) reportGaveUp(settings, gaveUp)
     if (answer !== undefined) return answer
     throw error

@@ -175,6 +175,21 @@ describe('an abort', () => {
     expect(placesUsed(limiter)).toBe(0)
   })
 
+  it('at any turn of a call that fails ends it, or the body that it has handed back', async () => {
+    for (let turns = 0; turns < 40; turns += 1) {
+      const { response } = streamedAnswer(400)
+      const { start, controller, expectNothingLeft } = createWorld([response])
+      const call = start()
+      await afterTurns(turns)
+      controller.abort(reason)
+      await settle()
+      const reading = watch(call.value?.text() ?? Promise.reject(call.error))
+      await settle()
+      expect(reading.error).toBe(reason)
+      expectNothingLeft()
+    }
+  })
+
   it('while the body of a Request is still to be read ends the call at once', async () => {
     const { fetch, sent } = createFetchWorld([answer(200)])
     const controller = new CountingController()

@@ -143,6 +143,19 @@ describe('a Request', () => {
     expect(again instanceof Request && again.headers.get('x-a')).toBe('b')
   })
 
+  it('that stands in place of the options is replayed whole, too', async () => {
+    const world = createWorld()
+    const headers = { authorization: 'Bearer a' }
+    const request = new Request('https://a.example', { method: 'POST', body: json, headers })
+    await pausedKeys(world, world.fetch(chatUrl, request))
+    expect(world.sent.map(({ body, method, url }) => [body, method, url])).toEqual([
+      [json, 'POST', chatUrl],
+      [json, 'POST', chatUrl],
+    ])
+    const [again] = world.sent[1]?.args ?? []
+    expect(again instanceof Request && again.headers.get('authorization')).toBe('Bearer a')
+  })
+
   it('without a body is retried', async () => {
     const { fetch, sent, clock } = createFetchWorld([answer(503), answer(200)])
     const call = watch(fetch(new Request('https://api.together.xyz/v1/models')))
@@ -180,6 +193,13 @@ describe('arguments that make no request', () => {
     await expect(fetch(chatUrl, init)).rejects.toThrow(TypeError)
     expect(sent).toHaveLength(0)
     expect(limiter.snapshot().counters.granted).toBeLessThanOrEqual(1)
+  })
+
+  it('are refused by a rejection, also where the method is no text', async () => {
+    const { fetch } = createFetchWorld([answer(200)])
+    // @ts-expect-error -- what no typed caller would pass.
+    const call = fetch(chatUrl, { method: Symbol('POST') })
+    await expect(call).rejects.toThrow(TypeError)
   })
 })
 

@@ -11,6 +11,7 @@ import {
   watch,
   type FetchStep,
 } from '../../helpers/fetch-world.ts'
+import { collectUnhandled } from '../../helpers/event-log.ts'
 import { answer, networkError, streamedAnswer } from '../../helpers/retry-world.ts'
 import { createRetryBudget } from '../../../src/retry/index.ts'
 
@@ -64,6 +65,12 @@ describe('an error of the limiter', () => {
 })
 
 describe('a final failure that is to be thrown', () => {
+  it('is, and a clone of it too', async () => {
+    const { fetch } = createFetchWorld([() => answer(503)], { retry: { maxRetries: 0 } })
+    const response = await fetch(chatUrl, chatInit)
+    expect(response.clone().headers.get('x-should-retry')).toBe('false')
+  })
+
   it('of the network is, with its cause', async () => {
     const error = networkError()
     const retry = { maxRetries: 1 }
@@ -212,14 +219,18 @@ describe('a job', () => {
     expect([jobs.length, placesUsed(limiter)]).toEqual([0, 0])
   })
 
-  it('whose listener fails gives its place back', async () => {
+  it('whose listener fails gives its place back, and its answer', async () => {
     const error = new Error('a bug')
-    const { fetch, limiter, clock } = createFetchWorld([() => answer(200)], {
+    const { fetch, limiter, clock } = createFetchWorld([() => answer(200, { id: 'ft-1' })], {
       onJobStarted: () => {
         throw error
       },
     })
-    await expect(fetch(url, init)).rejects.toBe(error)
+    const errors = await collectUnhandled(async () => {
+      const response = await fetch(url, init)
+      expect(await response.json()).toEqual({ id: 'ft-1' })
+    })
+    expect(errors).toEqual([error])
     expect([placesUsed(limiter), clock.timerCount]).toEqual([0, 0])
   })
 })

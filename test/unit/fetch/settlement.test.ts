@@ -85,6 +85,13 @@ describe('the tokens of an answer that is read', () => {
     expect(usedOf(world)).toBe(900)
   })
 
+  it('are at least as many as a part is said to be, whatever the total', async () => {
+    const parts = { prompt_tokens: 12, total_tokens: 0 }
+    const world = createWorld([() => answer(200, { usage: parts })])
+    await (await world.fetch(chatUrl, init)).json()
+    expect(usedOf(world)).toBe(12)
+  })
+
   it('stay as many as estimated where the server counts those', async () => {
     const world = createWorld([() => new Response(answerText)], 'reserved')
     await (await world.fetch(chatUrl, init)).json()
@@ -120,6 +127,16 @@ describe('the tokens of a stream', () => {
     await settle()
     expect(reading.value).toBe(`${events}data: [DONE]\n\n`)
     expect(usedOf(world)).toBe(50)
+  })
+
+  it('stay reserved where its type is written in another case, and it ends without its mark', async () => {
+    const { response, push, end } = streamedAnswer(200, { 'content-type': 'Text/Event-Stream' })
+    const world = createWorld([response])
+    const reading = watch(world.fetch(chatUrl, init).then(readAll))
+    push(event('a', usage))
+    end()
+    await settle()
+    expect([reading.isSettled, usedOf(world)]).toEqual([true, estimate])
   })
 
   it('are settled where the caller stops at the mark of its end', async () => {
@@ -211,6 +228,37 @@ describe('the tokens of a stream', () => {
     await reader?.read()
     await reader?.cancel()
     expect(usedOf(world)).toBe(estimate)
+  })
+
+  it.each(['cancels', 'aborts'])(
+    'stay reserved where the caller %s while the next chunk is asked for',
+    async (way) => {
+      const { response, push } = streamedAnswer(200, { 'content-type': 'application/x-ndjson' })
+      const world = createWorld([response])
+      const controller = new AbortController()
+      const { signal } = controller
+      const reader = (await world.fetch(chatUrl, { ...init, signal })).body?.getReader()
+      push(`{"usage":${JSON.stringify(usage)}}\n`)
+      await reader?.read()
+      const next = watch(Promise.resolve(reader?.read()))
+      await settle()
+      if (way === 'cancels') await reader?.cancel()
+      else controller.abort()
+      await settle()
+      expect([next.isSettled, usedOf(world)]).toEqual([true, estimate])
+    },
+  )
+
+  it('are settled where the caller aborts behind the mark of its end', async () => {
+    const { response, push } = streamedAnswer(200, headers)
+    const world = createWorld([response])
+    const controller = new AbortController()
+    const { signal } = controller
+    const reader = (await world.fetch(chatUrl, { ...init, signal })).body?.getReader()
+    push(`${event('', usage)}data: [DONE]\n\n`)
+    await reader?.read()
+    controller.abort()
+    expect(usedOf(world)).toBe(50)
   })
 })
 

@@ -235,6 +235,12 @@ describe('the timeout of an attempt', () => {
     expect([clock.timerCount, controller.listeners]).toEqual([0, 0])
   })
 
+  it('leaves no timer where a failure that is handed back has no body', async () => {
+    const { fetch, clock } = createFetchWorld([() => new Response(null, { status: 404 })])
+    await fetch('https://api.together.xyz/v1/models', { method: 'HEAD' })
+    expect(clock.timerCount).toBe(0)
+  })
+
   it('is over when the deadline of the call is', async () => {
     const { call, clock, controller } = start(200, { retry: { deadlineMs: 500 } })
     const reading = watch((await call).text())
