@@ -1,7 +1,7 @@
 /**
  * How the runs talk to the API: where it is, with which key, and through which fetch.
  */
-import { InvalidOptionError } from '../core/errors.ts'
+import { InvalidOptionError, isRateLimitsError } from '../core/errors.ts'
 import { createRateLimitedFetch } from '../fetch/index.ts'
 
 /** Where requests go. @public */
@@ -42,9 +42,14 @@ export function connect(options: ApiOptions): Api {
     const expected = 'a key, or one in the environment as TOGETHER_API_KEY'
     throw new InvalidOptionError('apiKey', undefined, expected)
   }
+  // Else each request would fail before it is sent, and the run would wait for the service. The key stays unnamed.
+  if (!/^[\x21-\x7e]+$/.test(key.trim())) {
+    const expected = 'a key of visible ASCII characters, without spaces or line breaks'
+    throw new InvalidOptionError('apiKey', '[hidden]', expected)
+  }
   const { fetch = sharedFetchFor(base) } = options
   if (typeof fetch !== 'function') throw new InvalidOptionError('fetch', fetch, 'a function')
-  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
+  const headers = { authorization: `Bearer ${key.trim()}`, 'content-type': 'application/json' }
   return {
     get: (path, signal) => send(fetch, base + path, { headers, signal }),
     post: (path, body, signal) => {
@@ -73,9 +78,9 @@ async function send(
     }
   } catch (error) {
     init.signal?.throwIfAborted()
-    // A fetch without retries, a body that broke off: as good as no answer.
-    const text = error instanceof Error ? `${error.name}: ${error.message}` : ''
-    return { status: 0, text, namedMs: 0 }
+    // A fetch without retries, a body that broke off: as good as no answer. Only our own errors hold nothing secret.
+    const { code, message } = isRateLimitsError(error) ? error : {}
+    return { status: 0, text: JSON.stringify({ error: { code, message } }), namedMs: 0 }
   }
 }
 
@@ -92,10 +97,15 @@ function sharedFetchFor(baseURL: string): typeof globalThis.fetch {
 }
 
 function readBaseUrl(baseURL: string = baseUrlDefault): string {
-  const expected = 'an absolute http(s) address'
   const isText = typeof baseURL === 'string' && URL.canParse(baseURL)
   if (!isText || !/^https?:$/.test(new URL(baseURL).protocol)) {
-    throw new InvalidOptionError('baseURL', baseURL, expected)
+    throw new InvalidOptionError('baseURL', baseURL, 'an absolute http(s) address')
+  }
+  const { username, password, search, hash } = new URL(baseURL)
+  // `fetch` refuses the one, and paths would be put behind the other.
+  if (username + password + search + hash !== '') {
+    const expected = 'an address without a user, a password, a query or a hash'
+    throw new InvalidOptionError('baseURL', '[hidden]', expected)
   }
   return baseURL.replace(/\/+$/, '')
 }

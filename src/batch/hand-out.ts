@@ -21,11 +21,22 @@ export async function* handOut<In, Out>(
   const abort = (): void => run.cancel(signal?.reason)
   signal?.addEventListener('abort', abort)
   try {
-    const batches = inOrder(source, work, { workingMax: inFlightMax, aheadMax })
+    const bounds = { workingMax: inFlightMax, aheadMax, signal }
+    const batches = inOrder(source, (item) => endingRun(run, work(item)), bounds)
     for await (const results of batches) yield* results
   } finally {
     signal?.removeEventListener('abort', abort)
     // Nothing stays under way that nobody waits for.
     run.cancel(new DOMException('nobody takes the results any more', 'AbortError'))
+  }
+}
+
+/** Whatever an item throws ends the run: it may be the one that all others wait for at the gate. */
+async function endingRun<Out>(run: LongRun, working: Promise<Out>): Promise<Out> {
+  try {
+    return await working
+  } catch (error) {
+    run.fail(error)
+    throw error
   }
 }

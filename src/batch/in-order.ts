@@ -12,6 +12,8 @@ export interface PoolBounds {
   readonly workingMax: number
   /** Items between the oldest whose result was not yet taken and the newest that was begun; at least `workingMax`. */
   readonly aheadMax: number
+  /** Ends it at once, whatever the source or an item waits for. */
+  readonly signal?: AbortSignal | undefined
 }
 
 interface Slot<Out> {
@@ -25,6 +27,7 @@ interface Slot<Out> {
  * items left out, and then the first error is thrown. Whoever stops iterating stops the source; what is under way then is
  * the business of `work`.
  *
+ * @throws The signal's reason, the first error of an item, or what the source throws.
  * @internal
  */
 export async function* inOrder<In, Out>(
@@ -55,6 +58,10 @@ class Pool<In, Out> {
   #isReading = false
   #isSourceOver = false
   #wake: (() => void) | undefined
+  readonly #notify = (): void => {
+    this.#wake?.()
+    this.#wake = undefined
+  }
 
   constructor(
     items: AsyncIterator<In> | Iterator<In>,
@@ -64,11 +71,13 @@ class Pool<In, Out> {
     this.#items = items
     this.#work = work
     this.#bounds = bounds
+    bounds.signal?.addEventListener('abort', this.#notify)
   }
 
   /** The oldest slot, once it has an outcome; undefined when there is none left and there will be none. */
   async take(): Promise<Slot<Out> | undefined> {
     for (;;) {
+      this.#bounds.signal?.throwIfAborted()
       const first = this.#slots[0]
       if (first?.outcome !== undefined) return this.#slots.shift()
       if (first === undefined && (this.#isSourceOver || this.failure) && !this.#isReading) {
@@ -83,9 +92,13 @@ class Pool<In, Out> {
 
   /** Begins nothing further, and tells the source so. */
   async stop(): Promise<void> {
+    this.#bounds.signal?.removeEventListener('abort', this.#notify)
     if (this.#isSourceOver) return
     this.#isSourceOver = true
-    await this.#items.return?.()
+    const returned = Promise.resolve(this.#items.return?.())
+    // A source that is asked for an item hears of it only when it has one, which may be never.
+    if (this.#isReading) returned.catch(() => undefined)
+    else await returned
   }
 
   /** Takes items as long as there is a place for them, one after the other: iterators are not made for more. */
@@ -105,7 +118,8 @@ class Pool<In, Out> {
   async #readItems(): Promise<void> {
     while (this.#hasPlace()) {
       const { done, value } = await this.#items.next()
-      if (done === true) {
+      // It may have been stopped in the meantime.
+      if (done === true || this.#isSourceOver) {
         this.#isSourceOver = true
         return
       }
@@ -144,11 +158,6 @@ class Pool<In, Out> {
     // Also while the consumer is busy with a result: the next request must not wait for it.
     this.#readOn()
     this.#notify()
-  }
-
-  #notify(): void {
-    this.#wake?.()
-    this.#wake = undefined
   }
 }
 

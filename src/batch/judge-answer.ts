@@ -27,6 +27,9 @@ const verdictsByCode: ReadonlyMap<string, Verdict> = new Map([
   ['insufficient_quota', 'spending-limit'],
   ['model_not_available', 'model-unavailable'],
   ['model_not_found', 'model-unavailable'],
+  // What our own limiter says of a request that is larger than a limit, and when it is over.
+  ['COST_TOO_LARGE', 'content'],
+  ['CLOSED', 'closed'],
 ])
 
 const verdictsByStatus: ReadonlyMap<number, Verdict> = new Map<number, Verdict>([

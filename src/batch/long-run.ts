@@ -46,7 +46,9 @@ export class LongRun {
   /** Sends a request that has passed. @throws What ended the run. */
   async post(path: string, body: object): Promise<ApiAnswer> {
     if (this.#ended !== undefined) throw this.#ended.error
-    return this.#underSignal((signal) => this.#api.post(path, body, signal))
+    const answer = await this.#underSignal((signal) => this.#api.post(path, body, signal))
+    if (answer.status !== 0) this.#meter.countAnswer()
+    return answer
   }
 
   /** The nearest names where the server has no such model; undefined where all is well, or nobody looks. */
@@ -82,6 +84,12 @@ export class LongRun {
     }
     this.gate.letAllPass()
     return this.#ended.error
+  }
+
+  /** Ends the run for what is no answer's fault; what is under way may come to its end. */
+  fail(error: unknown): void {
+    this.#ended ??= { error }
+    this.gate.letAllPass()
   }
 
   /** Ends the run at once, with what is under way. */

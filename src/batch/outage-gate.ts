@@ -25,8 +25,8 @@ export class OutageGate {
   /** Undefined while it is open. */
   #closedAtMs: number | undefined
   #delayMs = probeDelayMsMin
-  /** The longest that the server has asked to wait since the last probe. */
-  #namedMs = 0
+  /** Until then the server has asked to wait. */
+  #notBeforeMs = -Infinity
   readonly #waiters: (() => void)[] = []
   #isProbing = false
   #cancelTimer: (() => void) | undefined
@@ -65,6 +65,7 @@ export class OutageGate {
     if (this.#closedAtMs === undefined) return
     this.#closedAtMs = undefined
     this.#delayMs = probeDelayMsMin
+    this.#notBeforeMs = -Infinity
     this.#isProbing = false
     this.#cancelTimer?.()
     this.#cancelTimer = undefined
@@ -78,7 +79,7 @@ export class OutageGate {
     if (this.#closedAtMs === undefined) this.#closedAtMs = this.#options.clock.now()
     // What was under way when it closed says nothing new.
     else if (wasProbe) this.#delayMs = Math.min(probeDelayMsMax, this.#delayMs * 2)
-    this.#namedMs = Math.max(this.#namedMs, namedMs)
+    this.#notBeforeMs = Math.max(this.#notBeforeMs, this.#options.clock.now() + namedMs)
     this.#arm()
   }
 
@@ -86,10 +87,12 @@ export class OutageGate {
   #arm(): void {
     if (this.#cancelTimer !== undefined || this.#isProbing || this.#waiters.length === 0) return
     const { clock, random } = this.#options
-    const delayMs = Math.max(this.#delayMs * (1 + random.next() / 4), this.#namedMs)
-    this.#namedMs = 0
+    const namedMs = this.#notBeforeMs - clock.now()
+    const delayMs = Math.max(this.#delayMs * (1 + random.next() / 4), namedMs)
     this.#cancelTimer = clock.setTimer(() => {
       this.#cancelTimer = undefined
+      // Somebody else was asked to wait longer in the meantime.
+      if (clock.now() < this.#notBeforeMs) return this.#arm()
       this.#isProbing = true
       this.#waiters.shift()?.()
     }, delayMs)

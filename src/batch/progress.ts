@@ -11,9 +11,9 @@ export interface RunProgress {
   failed: number
   /** Undefined where nobody said. */
   readonly total: number | undefined
-  /** Requests that were answered, the retries of the fetch below not counted. */
+  /** Answers to requests of the run, refusals too; the retries of the fetch below are not counted. */
   requests: number
-  /** Items dealt with per second, over the last minute or since the beginning. */
+  /** Items dealt with per second, over the last minute since the beginning, or since an outage ended. */
   perSecond: number
   /** 0 to 1; undefined without a total. */
   share: number | undefined
@@ -22,7 +22,7 @@ export interface RunProgress {
 }
 
 const sampleEveryMs = 2_000
-const samplesMax = 30
+const windowMs = 60_000
 
 /** Counts. @internal */
 export class ProgressMeter {
@@ -45,10 +45,14 @@ export class ProgressMeter {
     }
   }
 
-  /** A request was answered. */
+  /** A request was answered, well or not. */
+  countAnswer(): void {
+    this.progress.requests += 1
+  }
+
+  /** Items were dealt with. */
   count({ done, failed }: { done: number; failed: number }): void {
     const { progress } = this
-    progress.requests += 1
     progress.done += done
     progress.failed += failed
     this.#measure(progress.done + progress.failed)
@@ -57,16 +61,17 @@ export class ProgressMeter {
   #measure(items: number): void {
     const { progress } = this
     const atMs = this.#clock.now()
+    // By age, not by number: those of before an outage would make the rate that of the outage.
+    while (this.#samples.length > 1 && (this.#samples[0]?.atMs ?? 0) < atMs - windowMs) {
+      this.#samples.shift()
+    }
     const newest = this.#samples.at(-1)
     const oldest = this.#samples[0]
     if (oldest === undefined || newest === undefined) return
     if (atMs > oldest.atMs) {
       progress.perSecond = ((items - oldest.items) / (atMs - oldest.atMs)) * 1_000
     }
-    if (atMs - newest.atMs >= sampleEveryMs) {
-      this.#samples.push({ atMs, items })
-      if (this.#samples.length > samplesMax) this.#samples.shift()
-    }
+    if (atMs - newest.atMs >= sampleEveryMs) this.#samples.push({ atMs, items })
     if (progress.total === undefined) return
     const { total, perSecond } = progress
     progress.share = Math.min(1, items / total)

@@ -70,6 +70,9 @@ export function resolveRunOptions(options: RunOptions): RunSettings {
   if (typeof checksModels !== 'boolean') {
     throw new InvalidOptionError('checksModels', checksModels, 'true or false')
   }
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new InvalidOptionError('signal', signal, 'an AbortSignal')
+  }
   const { clock = systemClock, random = systemRandom } = options
   const aheadMax = inFlightMax * aheadPerRequest
   return {
@@ -103,6 +106,15 @@ export function assertIterable(option: string, value: unknown, what: string): vo
     value !== null &&
     (Symbol.iterator in value || Symbol.asyncIterator in value)
   if (!isIterable) throw new InvalidOptionError(option, value, `an iterable of ${what}`)
+}
+
+/** Whether it can be sent: no BigInt, and nothing that holds itself. @internal */
+export function isJson(value: object): boolean {
+  try {
+    return JSON.stringify(value) !== undefined
+  } catch {
+    return false
+  }
 }
 
 /** How many items a source has, where it can tell without being read. @internal */

@@ -179,6 +179,7 @@ export type StopReason =
   | 'spending-limit'
   | 'model-unavailable'
   | 'refused'
+  | 'closed'
   | 'all-refused'
   | 'outage'
 
@@ -225,6 +226,7 @@ const stopTexts: Readonly<Record<StopReason, string>> = {
     'the account may not spend more; raise its limit and start again with what is left',
   'model-unavailable': 'the model is not there; GET /v1/models lists those that are',
   refused: 'the server refuses the requests',
+  closed: 'the limiter of its fetch is closed; start again with what is left, and another one',
   'all-refused': 'everything that was sent is refused; look at the first failures',
   outage: 'the service is down for longer than outageMsMax; start again later with what is left',
 }

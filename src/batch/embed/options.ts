@@ -4,6 +4,7 @@
 import { InvalidOptionError } from '../../core/errors.ts'
 import {
   assertWhole,
+  isJson,
   resolveRunOptions,
   type RunOptions,
   type RunSettings,
@@ -47,6 +48,9 @@ export function resolveEmbedOptions(options: EmbedOptions): EmbedSettings {
   }
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new InvalidOptionError('body', body, 'an object')
+  }
+  if (!isJson(body)) {
+    throw new InvalidOptionError('body', body, 'an object that can be written as JSON')
   }
   return { ...resolveRunOptions(options), batchSize, vectors, body }
 }

@@ -17,15 +17,19 @@ export class Fallback {
     this.#models = models
   }
 
-  /** The first that is not down: the own one, then the others in their order; the own one where all are. */
-  choose(own: string): string {
-    return [own, ...this.#models].find((model) => !this.#isDown(model)) ?? own
+  /**
+   * The first that is not down: the own one, then the others in their order.
+   *
+   * @param tried - What is left out besides: the retry may take longer than a model's rest, and they would take turns.
+   * @returns Undefined where there is none.
+   */
+  choose(own: string, tried: ReadonlySet<string>): string | undefined {
+    return [own, ...this.#models].find((model) => !this.#isDown(model) && !tried.has(model))
   }
 
-  /** A 503 came. @returns Whether there is another model to try now. */
-  markDown(model: string, own: string): boolean {
+  /** A 503 came. */
+  markDown(model: string): void {
     this.#downUntilMs.set(model, this.#clock.now() + restMs)
-    return [own, ...this.#models].some((other) => !this.#isDown(other))
   }
 
   #isDown(model: string): boolean {

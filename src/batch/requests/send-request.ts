@@ -4,6 +4,7 @@
 import type { ApiAnswer } from '../api.ts'
 import { judgeAnswer, mayBeOfContent, readErrorMessage } from '../judge-answer.ts'
 import type { LongRun } from '../long-run.ts'
+import { isJson } from '../run-options.ts'
 import type { Fallback } from './fallback.ts'
 import type { RequestSettings, RunRequest } from './options.ts'
 
@@ -76,7 +77,8 @@ function findProblem(request: RunRequest): string | undefined {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     return 'expected a body, an object'
   }
-  return body['stream'] === true ? 'a stream has no place in a run: leave `stream` out' : undefined
+  if (body['stream'] === true) return 'a stream has no place in a run: leave `stream` out'
+  return isJson(body) ? undefined : 'expected a body that can be written as JSON'
 }
 
 const defaultPath = '/chat/completions'
@@ -104,16 +106,22 @@ async function send({ run, fallback }: RequestRun, request: RunRequest): Promise
   const { path = defaultPath, body } = request
   const own = modelOf(body)
   const knownSuccesses = run.gate.successCount
+  /** Models that were down since it passed. */
+  const tried = new Set<string>()
   let strikes = 0
   await run.pass()
   for (;;) {
-    const model = own === undefined ? undefined : fallback.choose(own)
+    const model = own === undefined ? undefined : (fallback.choose(own, tried) ?? own)
     const answer = await run.post(path, model === own ? body : { ...body, model })
     const result = readResult(run, answer, model)
     if (result !== undefined) return result
-    const isDown = answer.status === 503 && own !== undefined && model !== undefined
-    // It has passed already, and the other model is no part of the trouble.
-    if (isDown && fallback.markDown(model, own)) continue
+    if (answer.status === 503 && own !== undefined && model !== undefined) {
+      fallback.markDown(model)
+      tried.add(model)
+      // It has passed already, and the other model is no part of the trouble.
+      if (fallback.choose(own, tried) !== undefined) continue
+    }
+    tried.clear()
     strikes += 1
     const othersSucceed = run.gate.successCount > knownSuccesses
     if (isGood(answer)) {
@@ -140,7 +148,9 @@ function readResult(
   }
   const verdict = judgeAnswer(answer)
   if (verdict === 'outage') return undefined
-  if (verdict === 'unauthorised' || verdict === 'spending-limit') throw run.stop(verdict, answer)
+  if (verdict === 'unauthorised' || verdict === 'spending-limit' || verdict === 'closed') {
+    throw run.stop(verdict, answer)
+  }
   // It is about this request: others may name another model, or another path.
   run.gate.open()
   return fail(answer)

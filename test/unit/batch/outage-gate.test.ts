@@ -67,6 +67,30 @@ describe('a gate', () => {
     expect(passed).toEqual(['a'])
   })
 
+  it('forgets after a success how long the server asked to wait', async () => {
+    const { clock, gate, passed, ask } = open()
+    gate.close(90_000)
+    ask('a')
+    gate.close(80_000)
+    await clock.run(90_000)
+    gate.open()
+    gate.close(0)
+    ask('b')
+    await clock.run(1_000)
+    expect(passed).toEqual(['a', 'b'])
+  })
+
+  it('waits for the longest that the server says, also where it says so later', async () => {
+    const { clock, gate, passed, ask } = open()
+    gate.close(10_000)
+    ask('a')
+    gate.close(60_000)
+    await clock.run(59_999)
+    expect(passed).toEqual([])
+    await clock.run(1_000)
+    expect(passed).toEqual(['a'])
+  })
+
   it('lets all pass after a success, and begins anew with the shortest delay', async () => {
     const { clock, gate, passed, ask } = open()
     gate.close(0)

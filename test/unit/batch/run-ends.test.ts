@@ -1,0 +1,160 @@
+import { inspect } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import {
+  batchEmbedDocuments,
+  embedDocuments,
+  runRequests,
+  type RunRequest,
+} from '../../../src/batch/index.ts'
+import { BatchWorld, type BatchWorldOptions } from '../../helpers/batch-world.ts'
+
+const embedModel = 'mock/embed-32'
+const chatModel = 'Qwen/Qwen2.5-7B-Instruct-Turbo'
+const otherModel = 'meta-llama/Llama-3.3-70B-Instruct-Turbo'
+
+function open(options: BatchWorldOptions = {}): BatchWorld {
+  return new BatchWorld({ limits: { maxPerMinute: 600 }, ...options })
+}
+
+/** Gives two texts, and never another. */
+async function* hangingSource(): AsyncGenerator<string> {
+  yield* ['one', 'two']
+  await new Promise(() => undefined)
+}
+
+/** Answers everything but the list of models by a 503 until then. */
+function down(untilMs: number, options: BatchWorldOptions = {}): BatchWorld {
+  return open({
+    ...options,
+    intercept: (path, _body, nowMs) => {
+      const isUp = path.endsWith('/models') || nowMs >= untilMs
+      return isUp ? undefined : new Response('{}', { status: 503 })
+    },
+  })
+}
+
+function chat(customId: string, fields: object = {}): RunRequest {
+  const messages = [{ role: 'user', content: customId }]
+  return { customId, body: { model: chatModel, messages, ...fields } }
+}
+
+async function failureOf(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+}
+
+describe('a run', () => {
+  it('ends by its signal, also while the source gives nothing', async () => {
+    const world = open()
+    const controller = new AbortController()
+    const options = { ...world.api, batchSize: 1, signal: controller.signal }
+    const running = batchEmbedDocuments(hangingSource(), embedModel, options)
+    world.clock.setTimer(() => controller.abort(new Error('enough')), 5_000)
+    await expect(world.until(running)).rejects.toThrow('enough')
+  })
+
+  it('lets its consumer leave, also while the source gives nothing', async () => {
+    const world = open()
+    const results = embedDocuments(hangingSource(), embedModel, { ...world.api, batchSize: 1 })
+    const leaving = (async () => {
+      for await (const { index } of results) return index
+      return undefined
+    })()
+    expect(await world.until(leaving)).toBe(0)
+    await world.clock.run(1_000)
+    expect(world.underWay).toBe(0)
+  })
+
+  it('does not wait for a probe that could not be sent', async () => {
+    const world = down(600_000)
+    // It can be written as JSON when it is looked at, and cannot when it is sent.
+    let looks = 0
+    const toJSON = (): object => {
+      looks += 1
+      if (looks > 1) throw new Error('of the caller')
+      return {}
+    }
+    async function* source(): AsyncGenerator<RunRequest> {
+      yield chat('a')
+      // While that one is on its way to see.
+      await new Promise<void>((resolve) => void world.clock.setTimer(resolve, 10_000))
+      yield chat('b', { toJSON })
+    }
+    const running = runRequests(source(), { ...world.api, inFlightMax: 2 })
+    await expect(world.until(running)).rejects.toThrow('of the caller')
+  })
+
+  it('names a request that cannot be written as JSON, and sends the others', async () => {
+    const world = open()
+    const requests = [chat('a'), chat('b', { seed: 1n }), chat('c')]
+    const outcomes = await world.until(runRequests(requests, world.api))
+    expect(outcomes.map(({ failure }) => failure?.message)).toEqual([
+      undefined,
+      'expected a body that can be written as JSON',
+      undefined,
+    ])
+    const options = { ...world.api, body: { seed: 1n } }
+    await expect(batchEmbedDocuments(['a'], embedModel, options)).rejects.toThrow(/option body/)
+  })
+
+  it('ends at once where the limiter is closed', async () => {
+    const world = open()
+    world.limiter.close()
+    const error = await failureOf(world.until(runRequests([chat('a')], world.api)))
+    expect(error).toMatchObject({
+      cause: { reason: 'closed', serverMessage: expect.stringContaining('closed') },
+    })
+    expect(world.clock.now()).toBeLessThan(1_000)
+  })
+
+  it('names the text that is larger than a limit, and embeds the others', async () => {
+    // As our fetch answers a request that is larger than a limit of its limiter.
+    const error429 = { code: 'COST_TOO_LARGE', type: 'rate_limits_client', message: 'too large' }
+    const world = open({
+      intercept: (_path, body) =>
+        body.includes('long')
+          ? new Response(JSON.stringify({ error: error429 }), { status: 429 })
+          : undefined,
+    })
+    const texts = ['short', 'long '.repeat(100), 'short, too']
+    const error = await failureOf(world.until(batchEmbedDocuments(texts, embedModel, world.api)))
+    expect(error).toMatchObject({ failures: [{ index: 1 }] })
+    expect(error).toHaveProperty('message', expect.stringMatching(/^2 results; 1 refused/))
+  })
+
+  it('refuses a key and an address that no request could be sent with, without repeating them', async () => {
+    const { api } = open()
+    for (const apiKey of ['secret\nkey', 'secret\u20ac', 'sec ret']) {
+      const error = await failureOf(runRequests([], { ...api, apiKey }))
+      expect(error).toMatchObject({ code: 'INVALID_OPTION', option: 'apiKey' })
+      expect(inspect(error)).not.toContain(apiKey)
+    }
+    for (const rest of ['secret@host/v1', 'host/v1?secret=1', 'host/v1#secret']) {
+      const error = await failureOf(runRequests([], { ...api, baseURL: `https://${rest}` }))
+      expect(error).toMatchObject({ code: 'INVALID_OPTION', option: 'baseURL' })
+      expect(inspect(error)).not.toContain('secret@')
+    }
+  })
+
+  it('takes a key as it comes from a file, with the line break at its end', async () => {
+    const world = open()
+    const running = runRequests([chat('a')], { ...world.api, apiKey: 'key\n' })
+    expect(await world.until(running)).toHaveLength(1)
+  })
+
+  it('refuses a signal that is none', async () => {
+    const { api } = open()
+    const options: object = { ...api, signal: {} }
+    await expect(runRequests([], options)).rejects.toThrow(/option signal/)
+  })
+
+  it('ends while all models are down, though each attempt takes longer than a model rests', async () => {
+    const world = down(Infinity, { wayMs: 40_000 })
+    const options = { ...world.api, fallbackModels: [otherModel], outageMsMax: 600_000 }
+    const running = runRequests([chat('a')], options)
+    await expect(world.until(running)).rejects.toMatchObject({ cause: { reason: 'outage' } })
+    expect(world.clock.now()).toBeLessThan(1_200_000)
+  })
+})
