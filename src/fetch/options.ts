@@ -26,7 +26,10 @@ export interface RateLimitedFetchOptions {
   readonly profile?: Profile | undefined
   /** As for `togetherRetry`; what a request is and who may abort it is taken from the request. */
   readonly retry?: Omit<RetryOptions, 'endpoint' | 'model' | 'signal' | 'tokens'> | undefined
-  /** What sends. @defaultValue the global one, looked up at each attempt */
+  /**
+   * What sends. Name it where ours becomes the global one and others wrap that: ours would find the wrapper, and through it
+   * itself, without end. @defaultValue the global one, looked up at each attempt
+   */
   readonly fetch?: typeof globalThis.fetch | undefined
   /** Limits what lies below this address, and without `hosts` nothing else. */
   readonly baseURL?: string | URL | undefined

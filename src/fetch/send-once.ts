@@ -1,6 +1,7 @@
 /**
  * One sending, and what can be wrong with it before anything reaches the network.
  */
+import { listenForAbort } from '../core/listen.ts'
 import type { FetchArguments, PreparedRequest } from './prepare.ts'
 
 /** The arguments make no request: a bug of the caller's, to be thrown as it is. @internal */
@@ -53,7 +54,7 @@ export function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefine
       // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- an abort reason may be anything.
       reject(signal.reason)
     }
-    signal.addEventListener('abort', abort)
+    listenForAbort(signal, abort)
     // Before its value is known: whoever gets that may listen next.
     promise.finally(stop).then(resolve, reject)
   })

@@ -2,6 +2,7 @@
  * One call that waits, and its way back to the caller. It is its own listener for the abort signal, so that a waiting
  * call costs no closure beyond those of its promise.
  */
+import { listenForAbort } from '../core/listen.ts'
 import type { Lane } from './lane.ts'
 import type { Permit } from './permit.ts'
 import type { Waiting } from './wait-queue.ts'
@@ -59,7 +60,7 @@ export class Waiter implements Waiting {
   promise(host: WaiterHost, signal: AbortSignal | undefined): Promise<Permit> {
     this.#host = host
     this.#signal = signal
-    signal?.addEventListener('abort', this)
+    if (signal !== undefined) listenForAbort(signal, this)
     return new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject

@@ -6,6 +6,7 @@
  * rejection goes nowhere. Where an answer's body is handed to the caller unread, the scope stays open until that has ended.
  */
 import type { Clock } from '../core/clock.ts'
+import { listenForAbort } from '../core/listen.ts'
 
 /** What cut a wait short. @internal */
 export type Cut = { kind: 'aborted' } | { kind: 'deadline' } | { kind: 'timeout' }
@@ -36,7 +37,7 @@ export class CallScope {
     this.#signal = options.signal
     this.startedAtMs = clock.now()
     this.deadlineAtMs = this.startedAtMs + options.deadlineMs
-    this.#signal?.addEventListener('abort', this.#onAbort, { once: true })
+    if (this.#signal !== undefined) listenForAbort(this.#signal, this.#onAbort)
     if (options.deadlineMs < Infinity) {
       this.#cancelDeadline = clock.setTimer(this.#onDeadline, options.deadlineMs)
     }

@@ -175,6 +175,23 @@ describe('an abort', () => {
     expect(placesUsed(limiter)).toBe(0)
   })
 
+  it('of one signal ends any number of calls, in flight and in the queue, without a warning', async () => {
+    const warnings: Error[] = []
+    const note = (warning: Error): void => void warnings.push(warning)
+    process.on('warning', note)
+    const controller = new AbortController()
+    const { fetch, limiter } = createFetchWorld([hangs], { limits: { burstMax: 20 } })
+    const { signal } = controller
+    const calls = Array.from({ length: 60 }, () => watch(fetch(chatUrl, { ...chatInit, signal })))
+    await settle()
+    expect(limiter.snapshot().queueLength).toBe(40)
+    controller.abort(reason)
+    await settle()
+    process.off('warning', note)
+    expect(calls.every(({ error }) => error === reason)).toBe(true)
+    expect(warnings).toEqual([])
+  })
+
   it('at any turn of a call that fails ends it, or the body that it has handed back', async () => {
     for (let turns = 0; turns < 40; turns += 1) {
       const { response } = streamedAnswer(400)
