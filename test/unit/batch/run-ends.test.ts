@@ -150,6 +150,35 @@ describe('a run', () => {
     await expect(runRequests([], options)).rejects.toThrow(/option signal/)
   })
 
+  it('blames no request for an outage that began while others were under way', async () => {
+    const isDown = (nowMs: number): boolean => nowMs >= 3_050 && nowMs < 1_800_000
+    const world = open({
+      wayMs: 700,
+      intercept: (path, _body, nowMs) =>
+        path.endsWith('/models') || !isDown(nowMs)
+          ? undefined
+          : new Response('{}', { status: 502 }),
+    })
+    const requests = Array.from({ length: 60 }, (_, index) => chat(`call-${index}`))
+    const running = runRequests(requests, { ...world.api, inFlightMax: 12 })
+    const failures = (await world.until(running)).filter(({ failure }) => failure !== undefined)
+    expect(failures).toEqual([])
+  })
+
+  it('blames a request over which the server stumbles, though it is the last', async () => {
+    const world = open({
+      intercept: (_path, body) =>
+        body.includes('bad') ? new Response('{}', { status: 500 }) : undefined,
+    })
+    const running = runRequests([chat('a'), chat('b'), chat('bad')], world.api)
+    expect((await world.until(running)).map(({ failure }) => failure?.status)).toEqual([
+      undefined,
+      undefined,
+      500,
+    ])
+    expect(world.clock.now()).toBeLessThan(120_000)
+  })
+
   it('ends while all models are down, though each attempt takes longer than a model rests', async () => {
     const world = down(Infinity, { wayMs: 40_000 })
     const options = { ...world.api, fallbackModels: [otherModel], outageMsMax: 600_000 }
