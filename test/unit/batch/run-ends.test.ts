@@ -151,13 +151,12 @@ describe('a run', () => {
   })
 
   it('blames no request for an outage that began while others were under way', async () => {
-    const isDown = (nowMs: number): boolean => nowMs >= 3_050 && nowMs < 1_800_000
     const world = open({
       wayMs: 700,
-      intercept: (path, _body, nowMs) =>
-        path.endsWith('/models') || !isDown(nowMs)
-          ? undefined
-          : new Response('{}', { status: 502 }),
+      intercept: (path, _body, nowMs) => {
+        const isDown = !path.endsWith('/models') && nowMs >= 3_050 && nowMs < 1_800_000
+        return isDown ? new Response('{}', { status: 502 }) : undefined
+      },
     })
     const requests = Array.from({ length: 60 }, (_, index) => chat(`call-${index}`))
     const running = runRequests(requests, { ...world.api, inFlightMax: 12 })
