@@ -1,7 +1,7 @@
 /**
  * One batch of texts on its way to its vectors: sent, sent again after an outage, or split until the bad texts are found.
  */
-import { InvariantError, type ItemFailure } from '../../core/errors.ts'
+import { InvariantError, isRunStoppedError, type ItemFailure } from '../../core/errors.ts'
 import type { ApiAnswer } from '../api.ts'
 import { judgeAnswer, readErrorMessage } from '../judge-answer.ts'
 import type { LongRun } from '../long-run.ts'
@@ -121,7 +121,14 @@ async function split(
   const middle = texts.length >> 1
   const halves = [texts.slice(0, middle), texts.slice(middle)]
   const outcomes: TextOutcome[] = []
-  for (const half of halves) outcomes.push(...(await embedTexts(embedding, half, successesKnown)))
+  for (const half of halves) {
+    try {
+      outcomes.push(...(await embedTexts(embedding, half, successesKnown)))
+    } catch (error) {
+      // What the first half has was paid for; that the run has ended is told after it.
+      if (outcomes.length === 0 || !isRunStoppedError(error)) throw error
+    }
+  }
   return outcomes
 }
 

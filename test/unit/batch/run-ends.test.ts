@@ -150,6 +150,35 @@ describe('a run', () => {
     await expect(runRequests([], options)).rejects.toThrow(/option signal/)
   })
 
+  it('hands out what a request had that was being split when the run stopped', async () => {
+    let asked = 0
+    const world = open({
+      intercept: (path) => {
+        if (path.endsWith('/models')) return undefined
+        asked += 1
+        // The whole is refused, the first half is embedded, the second finds the key gone.
+        if (asked === 2) return undefined
+        return new Response('{}', { status: asked === 1 ? 413 : 401 })
+      },
+    })
+    const texts = ['a', 'b', 'c', 'd']
+    const error = await failureOf(world.until(batchEmbedDocuments(texts, embedModel, world.api)))
+    expect(error).toMatchObject({
+      results: [expect.any(Array), expect.any(Array)],
+      cause: { reason: 'unauthorised', done: 2 },
+    })
+  })
+
+  it('names the first failures where everything is refused', async () => {
+    const world = open({
+      intercept: (path) => (path.endsWith('/models') ? undefined : new Response('')),
+    })
+    const texts = Array.from({ length: 200 }, (_, index) => `text ${index}`)
+    const error = await failureOf(world.until(batchEmbedDocuments(texts, embedModel, world.api)))
+    expect(error).toMatchObject({ cause: { reason: 'all-refused' } })
+    expect(error).toHaveProperty('failures.length', 100)
+  })
+
   it('blames no request for an outage that began while others were under way', async () => {
     const world = open({
       wayMs: 700,
