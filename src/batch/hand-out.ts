@@ -24,6 +24,8 @@ export async function* handOut<In, Out>(
     const bounds = { workingMax: inFlightMax, aheadMax, signal }
     const batches = inOrder(source, (item) => endingRun(run, work(item)), bounds)
     for await (const results of batches) yield* results
+    // An item that gave what it had until then hides it.
+    run.throwIfEnded()
   } finally {
     signal?.removeEventListener('abort', abort)
     // Nothing stays under way that nobody waits for.

@@ -105,12 +105,17 @@ export class LongRun {
     this.settings.onProgress?.(this.#meter.progress)
   }
 
-  /** An item was refused. @throws {RunStoppedError} Where everything was, so far. */
+  /** @throws What ended the run, where something did. */
+  throwIfEnded(): void {
+    if (this.#ended !== undefined) throw this.#ended.error
+  }
+
+  /** An item was refused; where everything was, so far, that ends the run. */
   refuse(answer: Pick<ApiAnswer, 'status' | 'text'>): void {
     this.#meter.count({ done: 0, failed: 1 })
     this.settings.onProgress?.(this.#meter.progress)
     const { done, failed } = this.#meter.progress
-    if (done === 0 && failed >= refusedOnlyMax) throw this.stop('all-refused', answer)
+    if (done === 0 && failed >= refusedOnlyMax) this.stop('all-refused', answer)
   }
 
   async #underSignal(send: (signal: AbortSignal) => Promise<ApiAnswer>): Promise<ApiAnswer> {

@@ -224,7 +224,9 @@ const stopTexts: Readonly<Record<StopReason, string>> = {
   unauthorised: 'the API key is not accepted; set another one and start again with what is left',
   'spending-limit':
     'the account may not spend more; raise its limit and start again with what is left',
-  'model-unavailable': 'the model is not there; GET /v1/models lists those that are',
+  'model-unavailable':
+    'the model is not there, or baseURL is not that of the API; GET /v1/models lists the models ' +
+    '(checksModels: false where it leaves yours out)',
   refused: 'the server refuses the requests',
   closed: 'the limiter of its fetch is closed; start again with what is left, and another one',
   'all-refused': 'everything that was sent is refused; look at the first failures',

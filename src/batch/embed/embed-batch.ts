@@ -1,10 +1,11 @@
 /**
  * One batch of texts on its way to its vectors: sent, sent again after an outage, or split until the bad texts are found.
  */
-import { InvariantError, type ItemFailure } from '../../core/errors.ts'
+import { InvariantError, isRunStoppedError, type ItemFailure } from '../../core/errors.ts'
 import type { ApiAnswer } from '../api.ts'
-import { judgeAnswer, mayBeOfContent, readErrorMessage } from '../judge-answer.ts'
+import { judgeAnswer, readErrorMessage } from '../judge-answer.ts'
 import type { LongRun } from '../long-run.ts'
+import { Strikes } from '../strikes.ts'
 import type { EmbedSettings } from './options.ts'
 import { readVectors, type Vector } from './read-vectors.ts'
 
@@ -25,9 +26,6 @@ export interface Embedding {
   readonly model: string
   readonly settings: EmbedSettings
 }
-
-/** After so many failures in a row of the same texts, while others succeed, it is these texts. */
-const strikesMax = 3
 
 const notListed = {
   status: 0,
@@ -58,17 +56,16 @@ export async function embedBatch(
   return [...outcomes, ...failures].toSorted((one, other) => one.index - other.index)
 }
 
-/**
- * @param knownSuccesses - Of the run, when the texts' trouble began: later ones show that the service is there.
- */
+/** @param successesKnown - Of the batch that the texts are a part of. */
 async function embedTexts(
   embedding: Embedding,
   texts: readonly NumberedText[],
-  knownSuccesses: number = embedding.run.gate.successCount,
+  successesKnown?: number,
 ): Promise<TextOutcome[]> {
   const { run, model, settings } = embedding
   const { gate } = run
-  for (let strikes = 1; ; strikes += 1) {
+  const strikes = new Strikes(gate, successesKnown)
+  for (;;) {
     await run.pass()
     const answer = await run.post('/embeddings', {
       ...settings.body,
@@ -82,15 +79,13 @@ async function embedTexts(
     const verdict = judgeAnswer(answer)
     if (verdict === 'content') {
       gate.open()
-      return split(embedding, texts, { answer, knownSuccesses })
+      return split(embedding, texts, { answer, successesKnown })
     }
     if (verdict !== 'outage') throw run.stop(verdict, answer)
-    const othersSucceed = gate.successCount > knownSuccesses
-    // Nobody else is there to show it: the halves may.
-    const isAlone = gate.waitingCount === 0 && texts.length > 1
+    const isTheirFault = strikes.blame(answer, texts.length > 1)
     run.closeGate(answer)
-    if (strikes >= strikesMax && mayBeOfContent(answer) && (othersSucceed || isAlone)) {
-      return split(embedding, texts, { answer, knownSuccesses })
+    if (isTheirFault) {
+      return split(embedding, texts, { answer, successesKnown: strikes.successesKnown })
     }
   }
 }
@@ -119,14 +114,21 @@ async function take(
 async function split(
   embedding: Embedding,
   texts: readonly NumberedText[],
-  { answer, knownSuccesses }: { answer: ApiAnswer; knownSuccesses?: number },
+  { answer, successesKnown }: { answer: ApiAnswer; successesKnown?: number | undefined },
 ): Promise<TextOutcome[]> {
   const [first] = texts
   if (first !== undefined && texts.length === 1) return [refuse(embedding, first.index, answer)]
   const middle = texts.length >> 1
   const halves = [texts.slice(0, middle), texts.slice(middle)]
   const outcomes: TextOutcome[] = []
-  for (const half of halves) outcomes.push(...(await embedTexts(embedding, half, knownSuccesses)))
+  for (const half of halves) {
+    try {
+      outcomes.push(...(await embedTexts(embedding, half, successesKnown)))
+    } catch (error) {
+      // What the first half has was paid for; that the run has ended is told after it.
+      if (outcomes.length === 0 || !isRunStoppedError(error)) throw error
+    }
+  }
   return outcomes
 }
 

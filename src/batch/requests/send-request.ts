@@ -2,9 +2,10 @@
  * One request of a run on its way to its result.
  */
 import type { ApiAnswer } from '../api.ts'
-import { judgeAnswer, mayBeOfContent, readErrorMessage } from '../judge-answer.ts'
+import { judgeAnswer, readErrorMessage } from '../judge-answer.ts'
 import type { LongRun } from '../long-run.ts'
 import { isJson } from '../run-options.ts'
+import { Strikes } from '../strikes.ts'
 import type { Fallback } from './fallback.ts'
 import type { RequestSettings, RunRequest } from './options.ts'
 
@@ -39,8 +40,8 @@ export interface RequestRun {
   readonly fallback: Fallback
 }
 
-/** After so many failures in a row of the same request, while others succeed, it is this request. */
-const strikesMax = 3
+/** A good status without JSON behind it: so often it may be by accident. */
+const unreadableMax = 3
 
 /** @throws {RunStoppedError} Where no request of the run can succeed any more. @internal */
 export async function sendRequest(
@@ -105,10 +106,10 @@ async function findMissingModel(
 async function send({ run, fallback }: RequestRun, request: RunRequest): Promise<Result> {
   const { path = defaultPath, body } = request
   const own = modelOf(body)
-  const knownSuccesses = run.gate.successCount
+  const strikes = new Strikes(run.gate)
   /** Models that were down since it passed. */
   const tried = new Set<string>()
-  let strikes = 0
+  let unreadable = 0
   await run.pass()
   for (;;) {
     const model = own === undefined ? undefined : (fallback.choose(own, tried) ?? own)
@@ -122,14 +123,14 @@ async function send({ run, fallback }: RequestRun, request: RunRequest): Promise
       if (fallback.choose(own, tried) !== undefined) continue
     }
     tried.clear()
-    strikes += 1
-    const othersSucceed = run.gate.successCount > knownSuccesses
     if (isGood(answer)) {
       run.gate.open()
-      if (strikes >= strikesMax) return failed('the answer is not JSON')
+      unreadable += 1
+      if (unreadable >= unreadableMax) return failed('the answer is not JSON')
     } else {
+      const isItsFault = strikes.blame(answer, false)
       run.closeGate(answer)
-      if (strikes >= strikesMax && mayBeOfContent(answer) && othersSucceed) return fail(answer)
+      if (isItsFault) return fail(answer)
     }
     await run.pass()
   }

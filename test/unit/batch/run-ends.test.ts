@@ -150,6 +150,63 @@ describe('a run', () => {
     await expect(runRequests([], options)).rejects.toThrow(/option signal/)
   })
 
+  it('hands out what a request had that was being split when the run stopped', async () => {
+    let asked = 0
+    const world = open({
+      intercept: (path) => {
+        if (path.endsWith('/models')) return undefined
+        asked += 1
+        // The whole is refused, the first half is embedded, the second finds the key gone.
+        if (asked === 2) return undefined
+        return new Response('{}', { status: asked === 1 ? 413 : 401 })
+      },
+    })
+    const texts = ['a', 'b', 'c', 'd']
+    const error = await failureOf(world.until(batchEmbedDocuments(texts, embedModel, world.api)))
+    expect(error).toMatchObject({
+      results: [expect.any(Array), expect.any(Array)],
+      cause: { reason: 'unauthorised', done: 2 },
+    })
+  })
+
+  it('names the first failures where everything is refused', async () => {
+    const world = open({
+      intercept: (path) => (path.endsWith('/models') ? undefined : new Response('')),
+    })
+    const texts = Array.from({ length: 200 }, (_, index) => `text ${index}`)
+    const error = await failureOf(world.until(batchEmbedDocuments(texts, embedModel, world.api)))
+    expect(error).toMatchObject({ cause: { reason: 'all-refused' } })
+    expect(error).toHaveProperty('failures.length', 100)
+  })
+
+  it('blames no request for an outage that began while others were under way', async () => {
+    const world = open({
+      wayMs: 700,
+      intercept: (path, _body, nowMs) => {
+        const isDown = !path.endsWith('/models') && nowMs >= 3_050 && nowMs < 1_800_000
+        return isDown ? new Response('{}', { status: 502 }) : undefined
+      },
+    })
+    const requests = Array.from({ length: 60 }, (_, index) => chat(`call-${index}`))
+    const running = runRequests(requests, { ...world.api, inFlightMax: 12 })
+    const failures = (await world.until(running)).filter(({ failure }) => failure !== undefined)
+    expect(failures).toEqual([])
+  })
+
+  it('blames a request over which the server stumbles, though it is the last', async () => {
+    const world = open({
+      intercept: (_path, body) =>
+        body.includes('bad') ? new Response('{}', { status: 500 }) : undefined,
+    })
+    const running = runRequests([chat('a'), chat('b'), chat('bad')], world.api)
+    expect((await world.until(running)).map(({ failure }) => failure?.status)).toEqual([
+      undefined,
+      undefined,
+      500,
+    ])
+    expect(world.clock.now()).toBeLessThan(120_000)
+  })
+
   it('ends while all models are down, though each attempt takes longer than a model rests', async () => {
     const world = down(Infinity, { wayMs: 40_000 })
     const options = { ...world.api, fallbackModels: [otherModel], outageMsMax: 600_000 }
