@@ -1,6 +1,7 @@
 /**
  * How the runs talk to the API: where it is, with which key, and through which fetch.
  */
+import { readEnvironment } from '../core/environment.ts'
 import { InvalidOptionError, isRateLimitsError } from '../core/errors.ts'
 import { createRateLimitedFetch } from '../fetch/index.ts'
 
@@ -108,9 +109,4 @@ function readBaseUrl(baseURL: string = baseUrlDefault): string {
     throw new InvalidOptionError('baseURL', '[hidden]', expected)
   }
   return baseURL.replace(/\/+$/, '')
-}
-
-function readEnvironment(name: string): string | undefined {
-  const value = globalThis.process?.env[name]
-  return value === '' ? undefined : value
 }

@@ -1,6 +1,7 @@
 /**
  * The options of the fetch: what is accepted, and their defaults.
  */
+import { readEnvironment } from '../core/environment.ts'
 import { InvalidOptionError } from '../core/errors.ts'
 import { endpointClasses, type EndpointClass, type Profile } from '../core/profile.ts'
 import { TogetherRateLimiter, type Permit } from '../limiter/index.ts'
@@ -31,7 +32,11 @@ export interface RateLimitedFetchOptions {
    * itself, without end. @defaultValue the global one, looked up at each attempt
    */
   readonly fetch?: typeof globalThis.fetch | undefined
-  /** Limits what lies below this address, and without `hosts` nothing else. */
+  /**
+   * Limits what lies below this address, and without `hosts` nothing else.
+   * @defaultValue without `hosts`: what the environment's `TOGETHER_BASE_URL` and `OPENAI_BASE_URL` say, as the official
+   * clients read them, besides Together's hosts
+   */
   readonly baseURL?: string | URL | undefined
   /** Limits what these hosts have below `/v1`. @defaultValue Together's two, unless there is a `baseURL` */
   readonly hosts?: readonly string[] | undefined
@@ -150,14 +155,29 @@ function readPaths(paths: RateLimitedFetchOptions['paths'] = {}): LimitedPaths {
 
 function readScopes({ baseURL, hosts }: RateLimitedFetchOptions): Scope[] {
   const base = baseURL === undefined ? [] : [readBase(baseURL)]
+  // The official clients go where these say, and what is under them has to know.
+  if (baseURL === undefined && hosts === undefined) base.push(...basesOfEnvironment())
   const named = hosts ?? (baseURL === undefined ? fetchDefaults.hosts : [])
   if (!Array.isArray(named)) throw new InvalidOptionError('hosts', hosts, 'an array of hosts')
   return [...base, ...named.map(readHost)]
 }
 
-function readBase(baseURL: unknown): Scope {
+/** What is no address there is the client's to complain about. */
+function basesOfEnvironment(): Scope[] {
+  return ['TOGETHER_BASE_URL', 'OPENAI_BASE_URL']
+    .map(readEnvironment)
+    .filter((address) => address !== undefined && parseBase(address) !== undefined)
+    .map(readBase)
+}
+
+function parseBase(baseURL: unknown): URL | undefined {
   const url = URL.canParse(String(baseURL)) ? new URL(String(baseURL)) : undefined
-  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+  return url !== undefined && /^https?:$/.test(url.protocol) ? url : undefined
+}
+
+function readBase(baseURL: unknown): Scope {
+  const url = parseBase(baseURL)
+  if (url === undefined) {
     throw new InvalidOptionError('baseURL', baseURL, 'an absolute http(s) address')
   }
   return { host: url.host, protocol: url.protocol, path: url.pathname.replace(/\/+$/, '') }

@@ -62,6 +62,29 @@ describe('what is limited', () => {
     expect(limiter.snapshot().granted).toBe(1)
   })
 
+  it.each(['TOGETHER_BASE_URL', 'OPENAI_BASE_URL'])(
+    'is below the address of %s too, unless another is given',
+    async (name) => {
+      const url = 'https://proxy.example:8443/together/v1/embeddings'
+      vi.stubEnv(name, 'https://proxy.example:8443/together/v1/')
+      const byDefault = createFetchWorld([() => answer(200)])
+      const elsewhere = createFetchWorld([() => answer(200)], {
+        baseURL: 'https://other.example/v1',
+      })
+      vi.stubEnv(name, 'no address')
+      const without = createFetchWorld([() => answer(200)])
+      vi.unstubAllEnvs()
+      await byDefault.fetch(url, chatInit)
+      await byDefault.fetch(chatUrl, chatInit)
+      expect(byDefault.limiter.snapshot().granted).toBe(2)
+      for (const { fetch, limiter } of [elsewhere, without]) {
+        // It passes through, without the signal that this world's requests have.
+        await fetch(url, chatInit).catch(() => undefined)
+        expect(limiter.snapshot().granted).toBe(0)
+      }
+    },
+  )
+
   it('is nothing of Together where another base is given', async () => {
     const limiter = new TogetherRateLimiter()
     const response = answer(200)
