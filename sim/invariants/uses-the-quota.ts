@@ -75,7 +75,7 @@ function judgedStretches(record: RunRecord, endpoint: EndpointClass): Stretch[] 
   // Where tokens hold chat back, it competes for the shared quota by fits and starts.
   if (record.scenario.tokens !== undefined) cuts.push(...rivals)
   // What others use of the quota, nobody else can: a client that sees it, by the headers, is right to leave it to them.
-  const shared = record.scenario.tenants
+  const shared = readsHeaders(record) ? record.scenario.tenants : []
   return without(waitingStretches(record, endpoint, endMs), [...pauses, ...cuts, ...shared])
     .map(({ fromMs, toMs }) => ({ fromMs: fromMs + 2 * windowMs, toMs }))
     .filter(({ fromMs, toMs }) => toMs - fromMs >= judgedMsMin)
@@ -103,6 +103,11 @@ function isHeldBack({ settings, dynamic }: Scenario): boolean {
 /** What was said before the stretch is forgotten in it: two windows are left out before each. */
 function isToldOfNothingLeft({ lies = [] }: Scenario, { fromMs }: Stretch): boolean {
   return lies.some(({ tightens, toMs }) => tightens && toMs > fromMs - windowMs)
+}
+
+/** Through the interface that every subject has, no limiter sees any. */
+function readsHeaders({ traits }: RunRecord): boolean {
+  return traits.shippedLimiter && traits.shippedRetry
 }
 
 /** A retry that never tells the limiter of any answer leaves it nothing to free slots by. */

@@ -100,3 +100,13 @@ export class BatchWorld {
     })
   }
 }
+
+/** What a promise rejects with. @throws Where it does not. @internal */
+export async function failureOf(promise: Promise<unknown>): Promise<unknown> {
+  try {
+    await promise
+  } catch (error) {
+    return error
+  }
+  throw new Error('it did not fail')
+}

@@ -3,7 +3,7 @@ import { batchEmbedDocuments, embedDocuments, type EmbeddedText } from '../../..
 import { documentedServerProfile, serverProfiles } from '../../../src/server/index.ts'
 import { createSeededRandom } from '../../../src/core/random.ts'
 import { PartialResultError, RunStoppedError } from '../../../src/core/errors.ts'
-import { BatchWorld, type BatchWorldOptions } from '../../helpers/batch-world.ts'
+import { BatchWorld, failureOf, type BatchWorldOptions } from '../../helpers/batch-world.ts'
 import type { VirtualClock } from '../../helpers/virtual-clock.ts'
 
 const model = 'mock/embed-32'
@@ -44,15 +44,6 @@ function refusing(bad: readonly string[], status = 400): BatchWorldOptions {
 function* breakingSource(): Generator<string> {
   yield* textsUpTo(30)
   throw new Error('disk')
-}
-
-async function failureOf(promise: Promise<unknown>): Promise<unknown> {
-  try {
-    await promise
-  } catch (error) {
-    return error
-  }
-  throw new Error('it did not fail')
 }
 
 async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {

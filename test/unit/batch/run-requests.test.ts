@@ -6,7 +6,7 @@ import {
   type RunRequest,
 } from '../../../src/batch/index.ts'
 import { PartialResultError } from '../../../src/core/errors.ts'
-import { BatchWorld, type BatchWorldOptions } from '../../helpers/batch-world.ts'
+import { BatchWorld, failureOf, type BatchWorldOptions } from '../../helpers/batch-world.ts'
 
 const model = 'Qwen/Qwen2.5-7B-Instruct-Turbo'
 const other = 'meta-llama/Llama-3.3-70B-Instruct-Turbo'
@@ -35,15 +35,6 @@ function answering(
       return isIt ? new Response(JSON.stringify(body), { status }) : undefined
     },
   }
-}
-
-async function failureOf(promise: Promise<unknown>): Promise<unknown> {
-  try {
-    await promise
-  } catch (error) {
-    return error
-  }
-  throw new Error('it did not fail')
 }
 
 function statusesOf(outcomes: readonly RunOutcome[]): (number | string | undefined)[] {

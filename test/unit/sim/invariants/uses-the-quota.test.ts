@@ -55,6 +55,15 @@ describe('uses-the-quota', () => {
     expect(judge({ everyMs: 1_000, toMs: 200_000 }, { scenario })).toEqual([1, 1])
   })
 
+  it.each([{ shippedLimiter: false }, { shippedRetry: false }])(
+    'leaves out nothing of it for what sees no headers: %o',
+    (traits) => {
+      const scenario = { tenants: [{ fromMs: 0, toMs: 200_000, everyMs: 500 }] }
+      expect(judge({ everyMs: 1_000, toMs: 200_000 }, { scenario, traits })).toEqual([1, 1])
+      expect(judge({ everyMs: fullMs, toMs: 200_000 }, { scenario, traits })).toEqual([1, 0])
+    },
+  )
+
   it('judges nothing where calls do not wait', () => {
     const run = new RunBuilder()
     for (let atMs = 0; atMs < 200_000; atMs += 1_000) {
