@@ -37,7 +37,8 @@ const verdictsByStatus: ReadonlyMap<number, Verdict> = new Map<number, Verdict>(
   [400, 'content'],
   [401, 'unauthorised'],
   [402, 'spending-limit'],
-  [403, 'unauthorised'],
+  // Together's answer to what does not fit the model; where it means a key, all requests are refused, which ends a run, too.
+  [403, 'content'],
   [404, 'model-unavailable'],
   [408, 'outage'],
   [409, 'outage'],

@@ -11,7 +11,8 @@ describe('judgeAnswer', () => {
     [413, 'content'],
     [422, 'content'],
     [401, 'unauthorised'],
-    [403, 'unauthorised'],
+    // Together says so of what does not fit the model's context.
+    [403, 'content'],
     [402, 'spending-limit'],
     [404, 'model-unavailable'],
     [0, 'outage'],
