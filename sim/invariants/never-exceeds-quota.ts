@@ -34,7 +34,8 @@ export function isAlone(record: RunRecord): boolean {
 }
 
 function refuses(rule: RunRecord['scenario']['faults'][number]): boolean {
-  return rule.do.kind === 'status' && rule.do.status === 429
+  // A quota that is cut while requests are on their way is no longer the one that was promised to be kept.
+  return (rule.do.kind === 'status' && rule.do.status === 429) || rule.do.kind === 'quota'
 }
 
 /** These are limited in what runs at once, which is judged elsewhere. */

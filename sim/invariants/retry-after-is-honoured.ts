@@ -48,6 +48,7 @@ function nextAfterAnswer(
 function judgePauses(record: RunRecord, verdict: Verdict): void {
   const pausedUntilMs = new Map<string, number>()
   const refusals = record.attempts
+    .filter(isLimited)
     .filter((attempt) => attempt.status === 429 && allowedFromMs(attempt, record) !== undefined)
     .toSorted((left, right) => (left.headersAtMs ?? 0) - (right.headersAtMs ?? 0))
   let next = 0
@@ -68,6 +69,11 @@ function judgePauses(record: RunRecord, verdict: Verdict): void {
     const violation = findEarly(attempt, untilMs)
     if (violation !== undefined) verdict.violations.push(violation)
   }
+}
+
+/** What takes no permit is held back by nobody else's refusal. */
+function isLimited({ call }: AttemptRecord): boolean {
+  return call.endpoint !== 'other'
 }
 
 function findEarly(attempt: AttemptRecord, untilMs: number | undefined): Violation | undefined {

@@ -1,4 +1,10 @@
 /** The shipped module as a subject: the default of every run, and the other half of a subject that has only one. */
+import {
+  batchEmbedDocuments,
+  embedDocuments,
+  iterateRequests,
+  runRequests,
+} from '../../src/batch/index.ts'
 import { createRateLimitedFetch, type RateLimitedFetchOptions } from '../../src/fetch/index.ts'
 import { createLimiter, TogetherRateLimiter } from '../../src/limiter/index.ts'
 import { togetherRetry } from '../../src/retry/index.ts'
@@ -15,6 +21,7 @@ const shippedParts: ShippedParts = {
   createFullLimiter: (options) => new TogetherRateLimiter(options),
   retry: togetherRetry as SubjectRetry,
   createFetch: (options) => createRateLimitedFetch(options as RateLimitedFetchOptions),
+  workloads: { batchEmbedDocuments, embedDocuments, iterateRequests, runRequests },
 }
 
 export const shippedSubject: Subject = { ...assemble('shipped', shippedParts), createLimiter }
@@ -24,9 +31,11 @@ export function alteredSubject(name: string, alter: AlterShipped): Subject {
   return assemble(name, { ...shippedParts, ...alter(shippedParts) })
 }
 
-function assemble(name: string, { createFullLimiter, retry, createFetch }: ShippedParts): Subject {
+function assemble(name: string, parts: ShippedParts): Subject {
+  const { createFullLimiter, retry, createFetch, workloads } = parts
   return {
     name,
+    workloads,
     createLimiter: ({ maxPerMinute, arrivalBoundMs }) =>
       createFullLimiter({ maxPerMinute, arrivalBoundMs }),
     createFullLimiter,

@@ -16,6 +16,7 @@ import type { NetworkPhase, Scenario } from '../scenario/types.ts'
 import { Draw } from './draw.ts'
 import { LightResponse, networkError } from './light-response.ts'
 import type { AttemptRecord, RunRecord } from './record.ts'
+import { markPoison, noteServed } from './served.ts'
 import type { VirtualTime } from './time.ts'
 
 /** A request that hangs is ended by the client's own fetch after this time. */
@@ -80,7 +81,12 @@ export class Network {
 
   #arrive(request: MockRequest, exchange: Exchange, phase: NetworkPhase): void {
     this.#lastEntry = undefined
-    const answer = this.#server.handle(request, this.serverNowMs())
+    const { work } = exchange.attempt.call
+    const answer = this.#server.handle(
+      work === undefined ? request : markPoison(request),
+      this.serverNowMs(),
+    )
+    if (work !== undefined) noteServed(this.#record.served, request, answer)
     this.#falsify(answer)
     exchange.arrived(this.#lastEntry, answer)
     const { delayMs, drop, hang, truncate } = answer.delivery

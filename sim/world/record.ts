@@ -6,11 +6,19 @@
 import { createHash } from 'node:crypto'
 import type { EndpointClass } from '../../src/core/profile.ts'
 import type { ChatSize, Scenario } from '../scenario/types.ts'
+import type { ServedRecord, WorkRecord } from './work-record.ts'
+
+/** What a call is limited as; `other` is not limited: lists, files, looks at jobs. */
+export type CallClass = EndpointClass | 'other'
 
 /** A call of the workload: one invocation of the subject's retry. */
 export interface CallRecord {
   id: number
-  endpoint: EndpointClass
+  endpoint: CallClass
+  /** The long run that made it. */
+  work: WorkRecord | undefined
+  /** What it asks for that run, where that is one thing. */
+  content: string | undefined
   model: string | undefined
   priority: number
   startedAtMs: number
@@ -114,6 +122,9 @@ export class RunRecord {
   readonly acquires: AcquireRecord[] = []
   /** Attempts in the order in which they ended. */
   readonly endings: AttemptRecord[] = []
+  /** Long runs, in the order of their plans. */
+  readonly works: WorkRecord[] = []
+  readonly served: ServedRecord = new Map()
   readonly trace: string[] = []
   aftermath: Aftermath | undefined
 

@@ -64,6 +64,8 @@ export class RunBuilder {
     const call: CallRecord = {
       id: this.#calls.length,
       endpoint: 'chat',
+      work: undefined,
+      content: undefined,
       model: undefined,
       priority: 0,
       startedAtMs,

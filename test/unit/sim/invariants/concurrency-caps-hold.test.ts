@@ -98,6 +98,12 @@ describe('concurrency-caps-hold for requests', () => {
     expect(times).toEqual([1, 550])
   })
 
+  it('counts nothing that is not limited', () => {
+    const run = new RunBuilder(capped)
+    for (let count = 0; count < 3; count += 1) run.attempt(run.call(0, { endpoint: 'other' }), 0)
+    expect(concurrencyCapsHold.judge(run.build())).toEqual(nothing)
+  })
+
   it.each([
     ['no cap is set', new RunBuilder()],
     ['the limiter is not ours', new RunBuilder({ ...capped, traits: { shippedLimiter: false } })],

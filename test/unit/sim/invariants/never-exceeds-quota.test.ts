@@ -33,6 +33,7 @@ describe('never-exceeds-quota', () => {
   it.each<[string, Partial<Scenario>]>([
     ['shares its key', { tenants: [{ fromMs: 0, toMs: 1_000, everyMs: 100 }] }],
     ['is refused by the fault plan', { faults: [{ do: { kind: 'status', status: 429 } }] }],
+    ['has its quota cut', { faults: [{ do: { kind: 'quota', share: 0.34 } }] }],
   ])('judges nothing where the subject %s', (_case, scenario) => {
     expect(neverExceedsQuota.judge(runWithRefusal(scenario).build())).toEqual({
       checks: 0,

@@ -156,6 +156,13 @@ describe('retry-after-is-honoured for a key', () => {
     expect(violations.map(({ atMs }) => atMs)).toEqual([3_600_099])
   })
 
+  it('lets a refusal of what is not limited hold back nobody', () => {
+    const run = new RunBuilder()
+    run.attempt(run.call(0, { endpoint: 'other' }), 0, { status: 429, hints: twoSeconds })
+    run.attempt(run.call(0, { endpoint: 'other' }), 200)
+    expect(retryAfterIsHonoured.judge(run.build()).violations).toEqual([])
+  })
+
   it('counts as checked only what a pause was there for', () => {
     const run = new RunBuilder()
     run.attempt(run.call(), 0, { status: 429, hints: twoSeconds })

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest'
+import { fallbackIsTried } from '../../../../sim/invariants/fallback-is-tried.ts'
+import type { Verdict } from '../../../../sim/invariants/types.ts'
+import { RunBuilder } from '../../../helpers/run-record.ts'
+import { makePlan, makeWork } from '../../../helpers/work-record.ts'
+
+/** @param calls - Model, what it asks, when it begins, and the status that it ends with 100 ms later. */
+function judge(calls: [string, string, number, number][], fallbackModels = ['other']): Verdict {
+  const run = new RunBuilder()
+  const work = makeWork({ plan: makePlan({ fallbackModels }) })
+  for (const [model, content, atMs, status] of calls) {
+    run.attempt(run.call(atMs, { work, model, content }), atMs, { status })
+  }
+  const record = run.build()
+  record.works.push(work)
+  return fallbackIsTried.judge(record)
+}
+
+/** The fallback has no capacity at 0, the own model none at 50, and it is asked again then. */
+function judgeAgainAt(atMs: number): Verdict {
+  return judge([
+    ['other', 'two', 0, 503],
+    ['chat', 'one', 50, 503],
+    ['chat', 'one', atMs, 200],
+  ])
+}
+
+describe('fallback-is-tried', () => {
+  it('holds where the next call for the same goes to a fallback', () => {
+    const calls: Parameters<typeof judge>[0] = [
+      ['chat', 'one', 0, 503],
+      ['chat', 'two', 150, 200],
+      ['other', 'one', 200, 200],
+    ]
+    expect(judge(calls)).toEqual({ checks: 1, violations: [] })
+  })
+
+  it('finds a call that asks the same model again', () => {
+    const { violations } = judge([
+      ['chat', 'one', 0, 503],
+      ['chat', 'one', 5_000, 200],
+    ])
+    expect(violations).toEqual([{ atMs: 5_000, message: expect.stringMatching(/^c0 .* c1 /) }])
+  })
+
+  it('excuses it while a fallback has no capacity either, for a minute', () => {
+    expect(judgeAgainAt(60_100)).toEqual({ checks: 0, violations: [] })
+    expect(judgeAgainAt(60_101).violations).toHaveLength(1)
+  })
+
+  it('judges no other failure, no last call, and no run without fallbacks', () => {
+    const twice: Parameters<typeof judge>[0] = [
+      ['chat', 'one', 0, 500],
+      ['chat', 'one', 200, 503],
+    ]
+    expect(judge(twice)).toEqual({ checks: 0, violations: [] })
+    expect(judge([...twice, ['chat', 'one', 400, 200]], [])).toEqual({ checks: 0, violations: [] })
+  })
+})
