@@ -1,6 +1,6 @@
 /**
  * A request of a long run that its own model has answered with a 503 for good goes to a fallback next, unless that has
- * answered so itself a short while ago.
+ * failed itself a short while ago.
  */
 import type { CallRecord, RunRecord } from '../world/record.ts'
 import type { WorkRecord } from '../world/work-record.ts'
@@ -23,13 +23,14 @@ export const fallbackIsTried: Invariant = {
 function judgeWork(record: RunRecord, work: WorkRecord, verdict: Verdict): void {
   const { model: own } = work.plan
   const calls = record.calls.filter((call) => call.work === work && call.content !== undefined)
-  const refusals = calls.filter((call) => isShortOfCapacity(call) && call.model !== own)
+  const failures = calls.filter(({ outcome, model }) => outcome === 'rejected' && model !== own)
   const nextOf = nextCalls(calls)
   for (const call of calls) {
     const next = nextOf.get(call)
     if (call.model !== own || !isShortOfCapacity(call) || next === undefined) continue
-    const sinceMs = next.startedAtMs - restMs
-    if (refusals.some(({ settledAtMs = 0 }) => settledAtMs >= sinceMs)) continue
+    // What is no use now need not be when the service is there again, which may be later.
+    const sinceMs = (call.settledAtMs ?? 0) - restMs
+    if (failures.some(({ settledAtMs = 0 }) => settledAtMs >= sinceMs)) continue
     verdict.checks += 1
     if (next.model !== own) continue
     const message = `c${call.id} ends with a 503 of ${own}, and c${next.id} asks the same of ${own} again`

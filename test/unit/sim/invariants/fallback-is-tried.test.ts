@@ -9,19 +9,20 @@ function judge(calls: [string, string, number, number][], fallbackModels = ['oth
   const run = new RunBuilder()
   const work = makeWork({ plan: makePlan({ fallbackModels }) })
   for (const [model, content, atMs, status] of calls) {
-    run.attempt(run.call(atMs, { work, model, content }), atMs, { status })
+    const outcome = status === 200 ? 'resolved' : 'rejected'
+    run.attempt(run.call(atMs, { work, model, content, outcome }), atMs, { status })
   }
   const record = run.build()
   record.works.push(work)
   return fallbackIsTried.judge(record)
 }
 
-/** The fallback has no capacity at 0, the own model none at 50, and it is asked again then. */
-function judgeAgainAt(atMs: number): Verdict {
+/** The own model has no capacity so long after the fallback has failed, and is asked again much later. */
+function judgeAfter(sinceMs: number): Verdict {
   return judge([
     ['other', 'two', 0, 503],
-    ['chat', 'one', 50, 503],
-    ['chat', 'one', atMs, 200],
+    ['chat', 'one', sinceMs, 503],
+    ['chat', 'one', 600_000, 200],
   ])
 }
 
@@ -43,9 +44,9 @@ describe('fallback-is-tried', () => {
     expect(violations).toEqual([{ atMs: 5_000, message: expect.stringMatching(/^c0 .* c1 /) }])
   })
 
-  it('excuses it while a fallback has no capacity either, for a minute', () => {
-    expect(judgeAgainAt(60_100)).toEqual({ checks: 0, violations: [] })
-    expect(judgeAgainAt(60_101).violations).toHaveLength(1)
+  it('excuses it where a fallback has failed, too, in the minute before', () => {
+    expect(judgeAfter(60_000)).toEqual({ checks: 0, violations: [] })
+    expect(judgeAfter(60_001).violations).toHaveLength(1)
   })
 
   it('judges no other failure, no last call, and no run without fallbacks', () => {
