@@ -38,6 +38,27 @@ function idsOf(disk: MemoryDisk, path = 'out'): string[] {
   return disk.lines(path).map((line) => JSON.parse(line).custom_id)
 }
 
+/** Where one text is refused. */
+function refusing(): BatchWorld {
+  return new BatchWorld({
+    intercept: (_path, body) =>
+      body.includes('poison')
+        ? new Response('{"error":{"message":"a bad text"}}', { status: 400 })
+        : undefined,
+  })
+}
+
+function chat(id: string, body: object = {}): string {
+  const messages = [{ role: 'user', content: id }]
+  return `${JSON.stringify({ custom_id: id, body: { messages, ...body } })}\n`
+}
+
+/** Gives no results. */
+async function* nothing(error?: Error): AsyncGenerator<never> {
+  if (error !== undefined) throw error
+  yield* []
+}
+
 /** The output of a run that nothing disturbs. */
 async function undisturbed(input: string): Promise<string> {
   const world = new BatchWorld()
@@ -64,7 +85,7 @@ describe('resume', () => {
     const disk = new MemoryDisk({ in: textsFile(30), out: await undisturbed(textsFile(30)) })
     const summary = await world.until(start(world, disk))
     expect(summary).toMatchObject({ total: 30, before: 30, done: 30, end: undefined })
-    expect(world.mock.journal).toHaveLength(0)
+    expect(world.mock.journal()).toHaveLength(0)
   })
 
   it('goes on after the last whole line, and cuts off a part of one', async () => {
@@ -133,13 +154,6 @@ describe('resume', () => {
 
 describe('resume, where something is refused', () => {
   const poison = JSON.stringify({ custom_id: 'bad', text: 'poison' })
-  const refusing = (): BatchWorld =>
-    new BatchWorld({
-      intercept: (_path, body) =>
-        body.includes('poison')
-          ? new Response('{"error":{"message":"a bad text"}}', { status: 400 })
-          : undefined,
-    })
 
   it('says why in the line, and ends with all others', async () => {
     const world = refusing()
@@ -159,7 +173,7 @@ describe('resume, where something is refused', () => {
     const before = disk.text('out')
     const next = new BatchWorld()
     await next.until(start(next, disk))
-    expect(next.mock.journal).toHaveLength(0)
+    expect(next.mock.journal()).toHaveLength(0)
     expect(disk.text('out')).toBe(before)
   })
 
@@ -257,10 +271,7 @@ describe('resume, where it has to stop', () => {
   it('rejects with what nobody foresaw, and gives the lock back', async () => {
     const world = new BatchWorld()
     const disk = new MemoryDisk({ in: textsFile(2) })
-    const broken = { ...embed, start: () => fail() }
-    async function* fail(): AsyncGenerator<never> {
-      throw new TypeError('a defect')
-    }
+    const broken = { ...embed, start: () => nothing(new TypeError('a defect')) }
     await expect(start(world, disk, { workload: broken })).rejects.toThrow('a defect')
     await world.until(start(world, disk))
     expect(disk.lines('out')).toHaveLength(2)
@@ -269,7 +280,6 @@ describe('resume, where it has to stop', () => {
   it('finds out a workload that leaves something out', async () => {
     const world = new BatchWorld()
     const disk = new MemoryDisk({ in: textsFile(2) })
-    async function* nothing(): AsyncGenerator<never> {}
     await expect(
       start(world, disk, { workload: { ...embed, start: () => nothing() } }),
     ).rejects.toThrow('without a result')
@@ -294,7 +304,7 @@ describe('resume, where the files are wrong', () => {
     expect(error).toBeInstanceOf(CommandError)
     expect(error).toMatchObject({ exitCode: exitCodes.misused })
     expect(String(error)).toContain(message)
-    expect(world.mock.journal).toHaveLength(0)
+    expect(world.mock.journal()).toHaveLength(0)
   })
 
   it('takes an input with a byte order mark, blank lines, and no line feed at its end', async () => {
@@ -324,7 +334,7 @@ describe('resume, where the files are wrong', () => {
     expect(error).toBeInstanceOf(CommandError)
     expect(String(error)).toContain(message)
     expect(disk.text('out')).toBe(out)
-    expect(world.mock.journal).toHaveLength(0)
+    expect(world.mock.journal()).toHaveLength(0)
   })
 
   it('cuts off what a machine that stopped left of a line', async () => {
@@ -346,8 +356,6 @@ describe('resume, where the files are wrong', () => {
 })
 
 describe('resume with requests', () => {
-  const chat = (id: string, body: object = {}): string =>
-    `${JSON.stringify({ custom_id: id, body: { messages: [{ role: 'user', content: id }], ...body } })}\n`
   const workload = runWorkload({ model: chatModel, fallbackModels: [] })
 
   it('writes a line with its answer for each, in the form of a batch', async () => {
