@@ -75,14 +75,19 @@ export class Checkpoint {
     await this.#appender.relieve()
   }
 
-  /** Waits until all lines are in the file. @throws {CommandError} Where they cannot be. */
-  flush(): Promise<void> {
-    return this.#appender.flush()
+  /** Waits until all lines are in the file. @throws {CommandError} Where they cannot be; the others then do not count. */
+  async flush(): Promise<void> {
+    try {
+      await this.#appender.flush()
+    } catch (error) {
+      this.#index.dropFrom(this.#appender.written)
+      throw error
+    }
   }
 
   /** Puts the lines into the order of the input, where all are there. @throws {CommandError} */
   async finish(): Promise<void> {
-    await this.#appender.flush()
+    await this.flush()
     if (this.#index.isComplete && !this.#index.isInOrder) await this.#rewrite()
     await this.#file.sync()
   }

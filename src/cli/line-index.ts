@@ -64,6 +64,17 @@ export class LineIndex {
     return dropped
   }
 
+  /** Forgets the lines from a place in the file on. */
+  dropFrom(end: number): void {
+    for (const [ordinal, length] of this.#lengths.entries()) {
+      if (length === 0 || (this.#offsets[ordinal] ?? 0) < end) continue
+      if (this.#failures[ordinal] === 1) this.failedCount -= 1
+      else this.doneCount -= 1
+      this.#lengths[ordinal] = 0
+      this.#failures[ordinal] = 0
+    }
+  }
+
   /**
    * Copies all lines into an empty file, in the order of the items, and then knows them by their new places.
    *

@@ -31,8 +31,9 @@ export class Appender {
     this.#written = size
   }
 
-  get failure(): CommandError | undefined {
-    return this.#failure
+  /** Up to here everything is in the file: all of it, unless writing has failed. */
+  get written(): number {
+    return this.#written
   }
 
   /**
@@ -76,19 +77,23 @@ export class Appender {
         this.#failure = writeFailure(this.#path, error)
       }
     }
-    // A part of a line may be in the file.
-    if (this.#failure !== undefined) await this.#cutOff()
+    if (this.#failure !== undefined) await this.#keepWhole()
     this.#writing = undefined
   }
 
-  async #cutOff(): Promise<void> {
+  /** Of what was written last, a part is in the file: its whole lines were paid for, the rest has to go. */
+  async #keepWhole(): Promise<void> {
     try {
+      const rest = await this.#file.read(this.#written, this.#end - this.#written)
+      this.#written += rest.lastIndexOf(lineFeed) + 1
       await this.#file.truncate(this.#written)
     } catch {
       // The next start does it.
     }
   }
 }
+
+const lineFeed = 10
 
 /** A line could not be written. @internal */
 export function writeFailure(path: string, error: unknown): CommandError {
