@@ -12,7 +12,7 @@ export interface PoolBounds {
   readonly workingMax: number
   /** Items between the oldest whose result was not yet taken and the newest that was begun; at least `workingMax`. */
   readonly aheadMax: number
-  /** Ends it at once, whatever the source or an item waits for. */
+  /** Ends it, whatever the source or an item waits for. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -26,6 +26,8 @@ interface Slot<Out> {
  * When an item fails, or the source does, nothing further is begun; what was begun is finished and handed out, the failed
  * items left out, and then the first error is thrown. Whoever stops iterating stops the source; what is under way then is
  * the business of `work`.
+ *
+ * An abort ends it at once in the same way: what is ready by then is handed out first.
  *
  * @throws The signal's reason, the first error of an item, or what the source throws.
  * @internal
@@ -77,10 +79,11 @@ class Pool<In, Out> {
   /** The oldest slot, once it has an outcome; undefined when there is none left and there will be none. */
   async take(): Promise<Slot<Out> | undefined> {
     for (;;) {
-      this.#bounds.signal?.throwIfAborted()
+      this.#obeySignal()
       const first = this.#slots[0]
       if (first?.outcome !== undefined) return this.#slots.shift()
-      if (first === undefined && (this.#isSourceOver || this.failure) && !this.#isReading) {
+      const isOver = this.#isSourceOver || this.failure !== undefined
+      if (first === undefined && isOver && (!this.#isReading || this.#bounds.signal?.aborted)) {
         return undefined
       }
       this.#readOn()
@@ -88,6 +91,15 @@ class Pool<In, Out> {
         this.#wake = resolve
       })
     }
+  }
+
+  /** Ends it with what there is: nothing is waited for any more, neither an item nor the source. */
+  #obeySignal(): void {
+    const { signal } = this.#bounds
+    if (signal?.aborted !== true || this.failure?.error === signal.reason) return
+    this.failure = { error: signal.reason }
+    const ready = this.#slots.filter(({ outcome }) => outcome !== undefined)
+    this.#slots.splice(0, this.#slots.length, ...ready)
   }
 
   /** Begins nothing further, and tells the source so. */

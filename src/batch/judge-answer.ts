@@ -25,6 +25,7 @@ export function judgeAnswer({ status, text }: ApiAnswer): Verdict {
 const verdictsByCode: ReadonlyMap<string, Verdict> = new Map([
   // OpenAI says by a 429 that the money is gone; Together's `credit_limit` is a rate limit.
   ['insufficient_quota', 'spending-limit'],
+  ['invalid_api_key', 'unauthorised'],
   ['model_not_available', 'model-unavailable'],
   ['model_not_found', 'model-unavailable'],
   // What our own limiter says of a request that is larger than a limit, and when it is over.
@@ -37,7 +38,7 @@ const verdictsByStatus: ReadonlyMap<number, Verdict> = new Map<number, Verdict>(
   [400, 'content'],
   [401, 'unauthorised'],
   [402, 'spending-limit'],
-  // Together's answer to what does not fit the model; where it means a key, all requests are refused, which ends a run, too.
+  // Together's word for a prompt that is too long for the model. Where it is about the key, everything is refused.
   [403, 'content'],
   [404, 'model-unavailable'],
   [408, 'outage'],

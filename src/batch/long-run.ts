@@ -61,6 +61,8 @@ export class LongRun {
   /** The service is down. @throws {RunStoppedError} When that lasts too long, or the server says that it will. */
   closeGate(answer: ApiAnswer): void {
     this.gate.close(answer.namedMs)
+    this.#meter.progress.outageMs = this.gate.closedForMs
+    this.settings.onProgress?.(this.#meter.progress)
     const outageMs = Math.max(this.gate.closedForMs, answer.namedMs)
     if (outageMs > this.settings.outageMsMax) throw this.stop('outage', answer)
   }

@@ -19,6 +19,8 @@ export interface RunProgress {
   share: number | undefined
   /** Milliseconds that the rest takes at this speed; undefined without a total, or before there is a speed. */
   remainingMs: number | undefined
+  /** Milliseconds since the first request that failed because the service is down; 0 while it is up. */
+  outageMs: number
 }
 
 const sampleEveryMs = 2_000
@@ -42,6 +44,7 @@ export class ProgressMeter {
       perSecond: 0,
       share: total === undefined ? undefined : 0,
       remainingMs: undefined,
+      outageMs: 0,
     }
   }
 
@@ -55,6 +58,7 @@ export class ProgressMeter {
     const { progress } = this
     progress.done += done
     progress.failed += failed
+    progress.outageMs = 0
     this.#measure(progress.done + progress.failed)
   }
 

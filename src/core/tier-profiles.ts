@@ -60,6 +60,16 @@ const rows: Readonly<Record<Tier, TierRow>> = {
   },
 }
 
+/** The names of all tiers. @internal */
+export const tiers: readonly Tier[] = Object.freeze([
+  'tier-free',
+  'tier-1',
+  'tier-2',
+  'tier-3',
+  'tier-4',
+  'tier-5',
+] as const)
+
 const secondMs = 1_000
 const minuteMs = 60_000
 
@@ -79,7 +89,7 @@ const kontextPerMinute = 9
  */
 export function tierProfile(tier: Tier): Profile {
   if (!Object.hasOwn(rows, tier)) {
-    throw new InvalidOptionError('tier', tier, `one of ${Object.keys(rows).join(', ')}`)
+    throw new InvalidOptionError('tier', tier, `one of ${tiers.join(', ')}`)
   }
   const { chat, embeddings, images, reasoning } = rows[tier]
   const rateLimits: RateLimit[] = [

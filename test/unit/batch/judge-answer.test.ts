@@ -11,7 +11,6 @@ describe('judgeAnswer', () => {
     [413, 'content'],
     [422, 'content'],
     [401, 'unauthorised'],
-    // Together says so of what does not fit the model's context.
     [403, 'content'],
     [402, 'spending-limit'],
     [404, 'model-unavailable'],
@@ -34,6 +33,7 @@ describe('judgeAnswer', () => {
     [429, { error: { type: 'insufficient_quota', code: null } }, 'spending-limit'],
     // Together's rate limit has this type.
     [429, { error: { type: 'credit_limit' } }, 'outage'],
+    [403, { error: { code: 'invalid_api_key' } }, 'unauthorised'],
     [400, { error: { code: 'model_not_available' } }, 'model-unavailable'],
     [400, { error: 'model_not_found' }, 'content'],
     [400, { code: 'model_not_found' }, 'model-unavailable'],

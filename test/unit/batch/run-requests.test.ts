@@ -88,6 +88,13 @@ describe('runRequests', () => {
     expect(world.sent).toHaveLength(1)
   })
 
+  it('takes a prompt that is too long, which Together answers with a 403, for that request only', async () => {
+    const world = open()
+    const requests = [...chats(3), chat('long', { max_tokens: 10_000_000 }), ...chats(3)]
+    const outcomes = await world.until(runRequests(requests, world.api))
+    expect(statusesOf(outcomes)).toEqual(['good', 'good', 'good', 403, 'good', 'good', 'good'])
+  })
+
   it('names the nearest models where there is none of a name, and does not send', async () => {
     const world = open()
     const requests = [chat('a', { model: 'qwen2.5-7b-instruct-turbo' }), chat('b')]

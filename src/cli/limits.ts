@@ -1,0 +1,37 @@
+/**
+ * From the command line to the limiter.
+ */
+import { InvalidOptionError } from '../core/errors.ts'
+import { documentedProfile, dynamicProfile, type Profile } from '../core/profile.ts'
+import { tierProfile, tiers } from '../core/tier-profiles.ts'
+import { TogetherRateLimiter } from '../limiter/index.ts'
+import type { CommandLine } from './arguments.ts'
+
+/** Tokens of a request whose answer never said, for limits in tokens. */
+const tokensDefault = 2_000
+
+/** @throws {InvalidOptionError} There is no such profile. @internal */
+export function createLimiter({ profile, maxPerMinute }: CommandLine): TogetherRateLimiter {
+  const limits = maxPerMinute === undefined ? findProfile(profile) : profileOf(maxPerMinute)
+  return new TogetherRateLimiter({ profile: limits, tokensDefault })
+}
+
+/** Whatever the command sends draws on it. */
+function profileOf(requestsMax: number): Profile {
+  const endpoints = ['chat', 'embeddings', 'images'] as const
+  return {
+    ...documentedProfile,
+    name: 'max-per-minute',
+    rateLimits: [{ id: 'requests', endpoints, requestsMax, windowMs: 60_000 }],
+  }
+}
+
+function findProfile(name: string): Profile {
+  if (name === documentedProfile.name) return documentedProfile
+  const dynamic = dynamicProfile()
+  if (name === dynamic.name) return dynamic
+  const tier = tiers.find((one) => one === name)
+  if (tier !== undefined) return tierProfile(tier)
+  const expected = `one of ${[documentedProfile.name, dynamic.name, ...tiers].join(', ')}`
+  throw new InvalidOptionError('--profile', name, expected)
+}

@@ -1,0 +1,117 @@
+/**
+ * What the command does, from its arguments to its exit code, with everything around it as a parameter.
+ */
+import { systemClock } from '../core/clock.ts'
+import { readEnvironment } from '../core/environment.ts'
+import { isRateLimitsError } from '../core/errors.ts'
+import { createRateLimitedFetch } from '../fetch/index.ts'
+import { parseCommandLine, type CommandLine } from './arguments.ts'
+import { exitCodes, isCommandError, type ExitCode } from './command-error.ts'
+import { nodeDisk } from './files/node-disk.ts'
+import { helpText } from './help.ts'
+import { createLimiter } from './limits.ts'
+import { ProgressView, type Screen } from './progress-view.ts'
+import { resume, type ResumeOptions } from './resume.ts'
+import { describeSummary, exitCodeOf, type SummaryContext } from './summary.ts'
+import { readVersion } from './version.ts'
+import { createWorkload } from './workloads/create-workload.ts'
+
+/** What is around a command. @internal */
+export interface Surroundings {
+  readonly stdout: (text: string) => void
+  /** For what is not the result: progress and complaints. */
+  readonly screen: Screen
+  /** @returns What calls the listener off. */
+  readonly onSignal: (listener: (name: 'SIGINT' | 'SIGTERM') => void) => () => void
+}
+
+/** @returns The exit code. @internal */
+export async function main(args: readonly string[], around: Surroundings): Promise<ExitCode> {
+  try {
+    const commandLine = parseCommandLine(args)
+    if (commandLine === 'help') around.stdout(helpText)
+    else if (commandLine === 'version') around.stdout(`${readVersion()}\n`)
+    else return await run(commandLine, around)
+    return exitCodes.done
+  } catch (error) {
+    const { text, exitCode } = explain(error)
+    around.screen.write(text)
+    return exitCode
+  }
+}
+
+async function run(commandLine: CommandLine, around: Surroundings): Promise<ExitCode> {
+  const workload = createWorkload(commandLine)
+  const { noun } = workload
+  const view = new ProgressView(around.screen, systemClock, { noun, isQuiet: commandLine.isQuiet })
+  const interruption = interruptible(around, view)
+  try {
+    const summary = await resume({
+      disk: nodeDisk,
+      inputPath: commandLine.input,
+      outputPath: commandLine.output,
+      workload,
+      retriesFailed: commandLine.retriesFailed,
+      run: { ...toRunOptions(commandLine, view), signal: interruption.signal },
+      onStart: (counts) => view.start(counts),
+    })
+    view.stop()
+    const { endedBy } = interruption
+    const context: SummaryContext = { noun, output: commandLine.output, endedBy }
+    around.stdout(describeSummary(summary, context))
+    return exitCodeOf(summary, context)
+  } finally {
+    view.stop()
+    interruption.end()
+  }
+}
+
+function toRunOptions(commandLine: CommandLine, view: ProgressView): ResumeOptions['run'] {
+  const { inFlightMax, outageMsMax, checksModels } = commandLine
+  const baseURL = readEnvironment('TOGETHER_BASE_URL')
+  const limiter = createLimiter(commandLine)
+  return {
+    fetch: createRateLimitedFetch({ limiter, ...(baseURL === undefined ? {} : { baseURL }) }),
+    inFlightMax,
+    outageMsMax,
+    checksModels,
+    onProgress: (progress) => view.update(progress),
+  }
+}
+
+interface Interruption {
+  readonly signal: AbortSignal
+  /** The first signal that came. */
+  endedBy: 'SIGINT' | 'SIGTERM' | undefined
+  /** Listens no more. */
+  readonly end: () => void
+}
+
+/** The first signal ends the work, which takes a moment; a second one finds nobody and ends the process. */
+function interruptible({ onSignal }: Surroundings, view: ProgressView): Interruption {
+  const controller = new AbortController()
+  const listener = (name: 'SIGINT' | 'SIGTERM'): void => {
+    end()
+    interruption.endedBy = name
+    view.say('ending; what there is goes into the output')
+    controller.abort(new DOMException(`ended by ${name}`, 'AbortError'))
+  }
+  const end = onSignal(listener)
+  const interruption: Interruption = { signal: controller.signal, endedBy: undefined, end }
+  return interruption
+}
+
+/** For the user; what nobody foresaw with where it came from. */
+function explain(error: unknown): { readonly text: string; readonly exitCode: ExitCode } {
+  if (isCommandError(error)) return { text: `${error.message}\n`, exitCode: error.exitCode }
+  const isMisuse =
+    (isRateLimitsError(error) && error.code === 'INVALID_OPTION') || isParseArgsError(error)
+  if (isMisuse) return { text: `${error.message}\nTry --help.\n`, exitCode: exitCodes.misused }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return { text: `a fault of this program: ${text}\n`, exitCode: exitCodes.broken }
+}
+
+function isParseArgsError(error: unknown): error is Error {
+  if (!(error instanceof Error) || !('code' in error)) return false
+  return typeof error.code === 'string' && error.code.startsWith('ERR_PARSE_ARGS')
+}

@@ -1,0 +1,141 @@
+/**
+ * The command line as its user has it: exit codes, what it prints, Ctrl-C, a disk that is full.
+ */
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createMockTogether, type RunningMock } from '../../src/server/index.ts'
+import { unlimitedProfile } from '../../src/server/profiles/unlimited.ts'
+import { runCli, type RunningCli } from '../helpers/run-cli.ts'
+
+const model = 'mock/embed-32'
+
+let folder: string
+let mock: RunningMock
+const at = (name: string): string => join(folder, name)
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'cli-'))
+  mock = await createMockTogether({ port: 0, profile: unlimitedProfile, journalLengthMax: 0 })
+  const lines = Array.from({ length: 3_000 }, (_, index) => ({
+    custom_id: `t${index}`,
+    text: `text ${index}`,
+  }))
+  writeFileSync(at('texts'), lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+})
+afterAll(async () => {
+  await mock.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+function embed(output: string, more: readonly string[] = []): string[] {
+  const files = ['--input', at('texts'), '--output', at(output)]
+  return ['embed', ...files, '--model', model, ...more]
+}
+
+async function untilItWrites({ child }: RunningCli, output: string): Promise<void> {
+  const size = (): number => statSync(at(output), { throwIfNoEntry: false })?.size ?? 0
+  while (size() === 0 && child.exitCode === null) await sleep(5)
+}
+
+describe('the command line', () => {
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'ends cleanly on %s, says how far it is, and goes on when started again',
+    async (signal) => {
+      const slow = runCli(embed(signal, ['--max-per-minute', '3000']), mock)
+      await untilItWrites(slow, signal)
+      slow.child.kill(signal)
+      expect(await slow.exit).toBe(signal === 'SIGINT' ? 130 : 143)
+      expect(slow.stderr()).toContain('ending; what there is goes into the output')
+      const [, left] = /; ([\d,]+) are left; .*\ninterrupted/.exec(slow.stdout()) ?? []
+      const kept = readFileSync(at(signal), 'utf8').split('\n').slice(0, -1)
+      expect(kept.length).toBe(3_000 - Number(left?.replace(',', '')))
+      const next = runCli(embed(signal, ['--max-per-minute', '600000']), mock)
+      expect(await next.exit).toBe(0)
+      expect(next.stderr()).toContain(`3,000 texts, ${kept.length.toLocaleString('en-US')} of them`)
+      expect(next.stdout()).toContain('3,000 of 3,000 texts have their result')
+      expect(readFileSync(at(signal), 'utf8').split('\n')).toHaveLength(3_001)
+    },
+    60_000,
+  )
+
+  it('keeps what it has where the file system takes no more, and says what to do', async () => {
+    // The signal would end the process; ignored, the write fails as on a full disk.
+    const limited = { url: mock.url, shellPrefix: "trap '' XFSZ; ulimit -f 500" }
+    const full = runCli(embed('full', ['--max-per-minute', '600000']), limited)
+    expect(await full.exit).toBe(3)
+    expect(full.stdout()).toMatch(/cannot write .*full: file too large.*EFBIG.*make room/)
+    const kept = readFileSync(at('full'), 'utf8')
+    expect(kept.endsWith('\n')).toBe(true)
+    expect(kept.split('\n').length).toBeGreaterThan(100)
+    const next = runCli(embed('full', ['--max-per-minute', '600000']), mock)
+    expect(await next.exit).toBe(0)
+    const text = readFileSync(at('full'), 'utf8')
+    expect(text.startsWith(kept)).toBe(true)
+    expect(text.split('\n')).toHaveLength(3_001)
+  }, 60_000)
+
+  it('lets one process at a time write an output', async () => {
+    const first = runCli(embed('shared', ['--max-per-minute', '3000']), mock)
+    await untilItWrites(first, 'shared')
+    const second = runCli(embed('shared'), mock)
+    expect(await second.exit).toBe(2)
+    expect(second.stderr()).toContain(`is being written by process ${first.child.pid}`)
+    first.child.kill('SIGKILL')
+    await first.exit
+  }, 60_000)
+
+  it.each([
+    ['a mistake', ['embed', '--modle', 'x'], 2, "Unknown option '--modle'"],
+    [
+      'no input',
+      ['run', '--input', 'none', '--output', 'out'],
+      2,
+      'cannot open none: no such file',
+    ],
+  ])('exits 2 for %s', async (_what, args, code, message) => {
+    const cli = runCli(args, mock)
+    expect(await cli.exit).toBe(code)
+    expect(cli.stderr()).toContain(message)
+    expect(cli.stderr()).not.toContain('    at ')
+  })
+
+  it('exits 2 without a key', async () => {
+    const cli = runCli(embed('nokey'), { url: mock.url, shellPrefix: 'unset TOGETHER_API_KEY' })
+    expect(await cli.exit).toBe(2)
+    expect(cli.stderr()).toContain('TOGETHER_API_KEY')
+  })
+
+  it('exits 3 where the model is none, and names the nearest', async () => {
+    const files = ['--input', at('texts'), '--output', at('nomodel')]
+    const cli = runCli(['embed', ...files, '--model', 'mock/embed-33'], mock)
+    expect(await cli.exit).toBe(3)
+    expect(cli.stdout()).toContain('the nearest are mock/embed-32')
+    expect(cli.stdout()).toContain('--no-model-check')
+  })
+
+  it('exits 1 where something was refused', async () => {
+    const messages = [{ role: 'user', content: 'hello' }]
+    const line = (id: string, body: object): string =>
+      `${JSON.stringify({ custom_id: id, body: { messages, ...body } })}\n`
+    writeFileSync(at('requests'), `${line('a', {})}${line('b', { max_tokens: 10_000_000 })}`)
+    const files = ['--input', at('requests'), '--output', at('answers')]
+    const chatModel = 'meta-llama/Llama-3.3-70B-Instruct-Turbo'
+    const strict = await createMockTogether()
+    const cli = runCli(['run', ...files, '--model', chatModel], strict)
+    expect(await cli.exit).toBe(1)
+    await strict.close()
+    expect(cli.stdout()).toContain('1 were refused, see "error" in')
+    const [a, b] = readFileSync(at('answers'), 'utf8').split('\n')
+    expect(JSON.parse(a ?? '').response.body.choices).toHaveLength(1)
+    expect(JSON.parse(b ?? '').error).toMatchObject({ status: 403 })
+  })
+
+  it('prints its help', async () => {
+    const cli = runCli(['--help'], mock)
+    expect(await cli.exit).toBe(0)
+    expect(cli.stdout()).toContain('Usage: together-rate-limits COMMAND')
+  })
+})
