@@ -35,7 +35,7 @@ describe('Appender', () => {
   it('makes whoever writes faster than the disk wait', async () => {
     const disk = new MemoryDisk()
     const file = await disk.open('out', 'write')
-    let goOn = (): void => undefined
+    let goOn: (() => void) | undefined
     const slow = {
       ...file,
       append: async (bytes: Uint8Array) => {
@@ -54,9 +54,9 @@ describe('Appender', () => {
     const relieved = watch(appender.relieve())
     await drainPromises()
     expect(relieved.isSettled).toBe(false)
-    goOn()
+    goOn?.()
     await drainPromises()
-    goOn()
+    goOn?.()
     await drainPromises()
     expect(relieved.isSettled).toBe(true)
     expect(disk.text('out')).toHaveLength(9_000_003)
