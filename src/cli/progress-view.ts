@@ -16,6 +16,7 @@ export interface Screen {
 
 const barLength = 24
 const clearToEnd = '\u001B[K'
+const widthDefault = 80
 const redrawMs = 200
 const lineEveryMs = 30_000
 
@@ -86,7 +87,7 @@ export class ProgressView {
     const filled = Math.floor(shareDone(this.#counts, this.#progress) * barLength)
     const line = `[${'#'.repeat(filled)}${'-'.repeat(barLength - filled)}] ${text}`
     // A line that wraps would leave its beginning behind at each redraw.
-    this.#screen.write(`\r${line.slice(0, (this.#screen.width ?? 80) - 1)}${clearToEnd}`)
+    this.#screen.write(`\r${line.slice(0, widthOf(this.#screen) - 1)}${clearToEnd}`)
     this.#isLineOpen = true
   }
 
@@ -95,6 +96,11 @@ export class ProgressView {
     this.#screen.write(`\r${clearToEnd}`)
     this.#isLineOpen = false
   }
+}
+
+/** Some terminals say 0. */
+function widthOf({ width = 0 }: Screen): number {
+  return width > 0 ? width : widthDefault
 }
 
 function itemsDone({ before }: StartCounts, progress: Readonly<RunProgress> | undefined): number {

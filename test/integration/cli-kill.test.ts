@@ -68,6 +68,17 @@ async function killAgainAndAgain(
   return times
 }
 
+function embedArgs(output: string, rate: string): string[] {
+  const files = ['--input', at('texts'), '--output', at(output)]
+  const limits = ['--max-per-minute', rate, '--batch-size', '5']
+  return ['embed', ...files, '--model', embeddingModel, ...limits]
+}
+
+function runArgs(output: string, rate: string): string[] {
+  const files = ['--input', at('requests'), '--output', at(output)]
+  return ['run', ...files, '--model', chatModel, '--max-per-minute', rate]
+}
+
 describe('a command that is killed at random moments and started again', () => {
   it('has embedded every text once, as if nothing had happened', async () => {
     const count = 12_000
@@ -75,14 +86,9 @@ describe('a command that is killed at random moments and started again', () => {
       'texts',
       Array.from({ length: count }, (_, index) => ({ custom_id: `t${index}`, text: `${index}` })),
     )
-    const args = (output: string, rate: string): string[] => {
-      const files = ['--input', at('texts'), '--output', at(output)]
-      const limits = ['--max-per-minute', rate, '--batch-size', '5']
-      return ['embed', ...files, '--model', embeddingModel, ...limits]
-    }
-    const undisturbed = runCli(args('whole', '600000'), mock)
+    const undisturbed = runCli(embedArgs('whole', '600000'), mock)
     expect(await undisturbed.exit).toBe(0)
-    const kills = await killAgainAndAgain((rate) => args('killed', rate), {
+    const kills = await killAgainAndAgain((rate) => embedArgs('killed', rate), {
       output: 'killed',
       times: 20,
       seed: 1,
@@ -94,20 +100,15 @@ describe('a command that is killed at random moments and started again', () => {
 
   it('has an answer for each request, once and in order', async () => {
     const count = 1_000
-    const messages = (index: number): object[] => [{ role: 'user', content: `number ${index}` }]
     writeLines(
       'requests',
       Array.from({ length: count }, (_, index) => ({
         custom_id: `r${index}`,
-        body: { messages: messages(index), max_tokens: 5 },
+        body: { messages: [{ role: 'user', content: `number ${index}` }], max_tokens: 5 },
       })),
     )
-    const args = (output: string, rate: string): string[] => {
-      const files = ['--input', at('requests'), '--output', at(output)]
-      return ['run', ...files, '--model', chatModel, '--max-per-minute', rate]
-    }
-    expect(await runCli(args('answers', '600000'), mock).exit).toBe(0)
-    await killAgainAndAgain((rate) => args('killed-answers', rate), {
+    expect(await runCli(runArgs('answers', '600000'), mock).exit).toBe(0)
+    await killAgainAndAgain((rate) => runArgs('killed-answers', rate), {
       output: 'killed-answers',
       times: 8,
       seed: 2,

@@ -76,6 +76,18 @@ describe('an empty project with the package and no fastify', () => {
     expect(output).toBe('{"answer":42} 2\n')
   })
 
+  it('has the command line', async () => {
+    const options = { cwd: folder, env: { ...process.env, TOGETHER_API_KEY: 'key' } }
+    const { stdout: version } = await run('npx', ['together-rate-limits', '--version'], options)
+    expect(version).toMatch(/^\d+\.\d+\.\d+\n$/)
+    const { stdout: help } = await run('npx', ['together-rate-limits', '--help'], options)
+    expect(help).toContain('Usage: together-rate-limits')
+    writeFileSync(join(folder, 'none.jsonl'), '')
+    const files = ['--input', 'none.jsonl', '--output', 'out.jsonl']
+    const { stdout } = await run('npx', ['together-rate-limits', 'run', ...files], options)
+    expect(stdout).toContain('0 of 0 requests have their result')
+  })
+
   it('uses the mock as a handler', async () => {
     const output = await runScript(`
       import { MockTogether } from 'together-rate-limits/server'

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parseMemoryBench, parseMockBench, parseSdkBench } from '../../bench/http/options.ts'
 import { parseOptions } from '../../sim/options.ts'
+import { parseCommandLine as parseOwnCommandLine } from '../../src/cli/arguments.ts'
 import { parseCommandLine } from '../../src/server/cli/cli-options.ts'
 import { createMockTogether, parseFaultRules, parseLatency } from '../../src/server/index.ts'
 import {
@@ -42,6 +43,7 @@ describe('the check itself', () => {
     'npm run bench:mock -- --quiet',
     'npm run bench:memory -- --requests many',
     'npm run bench:sdk -- --calls 0',
+    'npx together-rate-limits embd --input a --output b',
     'npm install',
     'npx prettier .',
     'npx vitest run test/unit/nothing',
@@ -136,6 +138,10 @@ function checkNpm([verb = '', ...args]: readonly string[]): void {
 }
 
 function checkNpx([tool = '', ...args]: readonly string[]): void {
+  if (tool === 'together-rate-limits') {
+    parseOwnCommandLine(args)
+    return
+  }
   if (!existsSync(`${projectFolder}node_modules/.bin/${tool}`)) throw new Error(`no tool ${tool}`)
   const missing = args.filter((word) => word.includes('/') && !existsSync(projectFolder + word))
   if (missing.length > 0) throw new Error(`no such file: ${missing.join(' ')}`)

@@ -18,6 +18,8 @@ export function readProjectFile(path: string): string {
 /** A fenced block of a document. @internal */
 export interface Block {
   readonly language: string
+  /** What stands behind the language: a file's name; empty where nothing does. */
+  readonly title: string
   readonly text: string
   /** Of the first line of the text, from 1. */
   readonly line: number
@@ -26,9 +28,10 @@ export interface Block {
 /** All fenced blocks, in their order. @internal */
 export function readBlocks(document: string): Block[] {
   const text = readProjectFile(document)
-  return [...text.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map((match) => ({
+  return [...text.matchAll(/^```(\w*)(?: (\S+))?\n([\s\S]*?)^```$/gm)].map((match) => ({
     language: match[1] ?? '',
-    text: match[2] ?? '',
+    title: match[2] ?? '',
+    text: match[3] ?? '',
     line: text.slice(0, match.index).split('\n').length + 1,
   }))
 }

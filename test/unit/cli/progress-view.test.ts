@@ -61,6 +61,15 @@ describe('ProgressView', () => {
     expect(clock.nextTimerAtMs).toBeUndefined()
   })
 
+  it.each([0, undefined])('takes 80 columns where the terminal says %s', (width) => {
+    const { written, clock, view } = open(true, width === undefined ? {} : { width })
+    view.start({ total: 1e15, before: 0 })
+    view.update({ ...progress, done: 123_456_789_012, failed: 123_456_789_012 })
+    clock.advance(200)
+    expect(written.at(-1)).toHaveLength('\r'.length + 79 + '\u001B[K'.length)
+    view.stop()
+  })
+
   it('writes a line now and then elsewhere, also while nothing happens', () => {
     const { written, clock, view } = open(false)
     view.start({ total: 10, before: 0 })
