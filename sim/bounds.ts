@@ -49,13 +49,18 @@ export function workEndsByMs(record: RunRecord, work: WorkRecord): number {
   const requests = items + searchRequests * poisons.length
   const stumbles = poisons.filter(({ status }) => status >= 500).length
   const workMs = others * shareMs + requests * itemMs + stumbles * stumbleMs
-  return Math.ceil(calmMs + recoveryBoundMs(record) + gateMs + workMs)
+  // Each crash may cost all that was done, and whatever ends a start once more, the last stop when the faults are over.
+  const { crashes = [] } = work.plan.file ?? {}
+  const crashMs = crashes.reduce((sum, { afterMs }) => sum + afterMs + restartMs + workMs, 0)
+  return Math.ceil(calmMs + recoveryBoundMs(record) + gateMs + workMs + crashMs)
 }
 
 /** Requests in which one item of a batch is refused before it is found. */
 const searchRequests = 12
 /** What looks like an outage may come to an end so long before anybody goes to see. */
 const gateMs = 75_000
+/** A run that has ended is started again, or its users are slow. */
+const restartMs = 60_000
 /** One over which servers stumble is found by failures that look like an outage, each with all its retries. */
 const stumbleMs = 1_800_000
 

@@ -63,6 +63,7 @@ export async function simulate(
     timersLeft: time.pendingTimers(),
     listenersLeft: countListeners(record),
     acquiresPending: record.acquires.filter(isPending).length,
+    filesLeft: works.disks.reduce((sum, disk) => sum + disk.held, 0),
     unhandled: unhandled.stop(),
     grantedCounter: readGrantedCounter(limiter),
     ...(settled && scenario.dynamic === undefined
@@ -183,7 +184,9 @@ async function runUntil(time: VirtualTime, untilMs: number): Promise<void> {
 
 function countListeners(record: RunRecord): number {
   let listeners = 0
-  for (const { signal } of [...record.calls, ...record.works]) {
+  // A dead process lets go of nothing.
+  const calls = record.calls.filter(({ outcome }) => outcome !== 'killed')
+  for (const { signal } of [...calls, ...record.works]) {
     if (signal !== undefined) listeners += getEventListeners(signal, 'abort').length
   }
   return listeners

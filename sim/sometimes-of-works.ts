@@ -40,6 +40,30 @@ export const sometimesOfWorks: readonly Sometimes[] = [
     isMet: anyWork(({ end, inputs, results }) => end === 'left' && results.length < inputs.length),
   },
   {
+    name: 'crash: a start goes on where another was killed',
+    isMet: anyWork(({ starts }) =>
+      starts.some(({ done }, index) => done.size > 0 && starts[index - 1]?.end === 'crashed'),
+    ),
+  },
+  {
+    name: 'crash: part of a line is left',
+    isMet: anyWork(({ starts }) => starts.some(({ isTorn }) => isTorn)),
+  },
+  {
+    name: 'crash: while requests are under way',
+    isMet: (run) => run.calls.some(({ outcome }) => outcome === 'killed'),
+  },
+  {
+    name: 'crash: of the machine, and lines are lost',
+    isMet: (run) => run.works.some((work) => losesLines(run, work)),
+  },
+  {
+    name: 'long run: the disk is full',
+    isMet: anyWork(({ starts }) =>
+      starts.some(({ end }) => end?.includes('cannot write') === true),
+    ),
+  },
+  {
     name: 'long run: refused for rate after the quota was cut',
     isMet: (run) =>
       run.attempts.some(({ call, refusedBy }) => call.work && refusedBy !== undefined) &&
@@ -57,6 +81,18 @@ export const sometimesOfWorks: readonly Sometimes[] = [
 
 function anyWork(isMet: (work: WorkRecord) => boolean): Sometimes['isMet'] {
   return ({ works }) => works.some(isMet)
+}
+
+/** An item was asked for and answered in a start, and is asked for again in the next. */
+function losesLines({ calls, scenario }: RunRecord, work: WorkRecord): boolean {
+  const crashes = scenario.works?.[work.id]?.file?.crashes ?? []
+  return work.starts.some(({ process }, index) => {
+    if (crashes[index]?.kind !== 'machine' || work.starts[index]?.end !== 'crashed') return false
+    const answered = calls.filter((call) => call.process === process && call.outcome === 'resolved')
+    const known = new Set(answered.flatMap(({ contents }) => contents))
+    const later = calls.filter((call) => call.work === work && call.process > process)
+    return later.some(({ contents }) => contents.some((content) => known.has(content)))
+  })
 }
 
 function isRefused({ value }: WorkRecord['results'][number]): boolean {

@@ -5,8 +5,10 @@ export const accountingAddsUp: Invariant = {
   name: 'accounting-adds-up',
   judge: ({ aftermath, acquires, attempts }) => {
     if (aftermath?.grantedCounter === undefined) return notJudged
-    const limited = attempts.filter(({ call }) => call.endpoint !== 'other')
-    const granted = acquires.filter((acquire) => acquire.grantedAtMs !== undefined).length
+    const limited = attempts.filter(({ call }) => call.endpoint !== 'other' && call.process === 0)
+    const granted = acquires.filter(
+      ({ grantedAtMs, process }) => grantedAtMs !== undefined && process === 0,
+    ).length
     const { grantedCounter } = aftermath
     // A call that is aborted in the instant of its grant sends nothing; the reverse, a request without a grant, is a fault.
     if (grantedCounter === granted && limited.length <= granted)

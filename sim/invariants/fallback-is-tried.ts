@@ -22,7 +22,7 @@ export const fallbackIsTried: Invariant = {
 
 function judgeWork(record: RunRecord, work: WorkRecord, verdict: Verdict): void {
   const { model: own } = work.plan
-  const calls = record.calls.filter((call) => call.work === work && call.content !== undefined)
+  const calls = record.calls.filter((call) => call.work === work && call.endpoint === 'chat')
   const failures = calls.filter(({ outcome, model }) => outcome === 'rejected' && model !== own)
   const nextOf = nextCalls(calls)
   for (const call of calls) {
@@ -45,11 +45,13 @@ function isShortOfCapacity({ attempts }: CallRecord): boolean {
 /** By call, the next that asks for the same. */
 function nextCalls(calls: readonly CallRecord[]): Map<CallRecord, CallRecord> {
   const next = new Map<CallRecord, CallRecord>()
-  const latest = new Map<string | undefined, CallRecord>()
+  const latest = new Map<string, CallRecord>()
   for (const call of calls) {
-    const before = latest.get(call.content)
+    // What one process has found out, the next one does not know.
+    const key = `${call.process} ${call.contents[0]}`
+    const before = latest.get(key)
     if (before !== undefined) next.set(before, call)
-    latest.set(call.content, call)
+    latest.set(key, call)
   }
   return next
 }

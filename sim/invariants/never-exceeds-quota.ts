@@ -30,6 +30,8 @@ export function isAlone(record: RunRecord): boolean {
   const { tenants, faults, dynamic } = record.scenario
   // A limit that nobody is told can only be found by being refused.
   if (dynamic !== undefined) return false
+  // A process that starts knows nothing of what its predecessor has sent.
+  if (record.processes > 0) return false
   return tenants.length === 0 && !faults.some(refuses)
 }
 

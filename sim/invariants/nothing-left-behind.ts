@@ -31,6 +31,7 @@ function leftOvers(record: RunRecord): Violation[] {
     [findAfterlife(record), 'requests of a long run begin or end after it has ended'],
     [aftermath?.timersLeft ?? 0, 'timers are still set'],
     [aftermath?.listenersLeft ?? 0, 'abort listeners are still attached'],
+    [aftermath?.filesLeft ?? 0, 'files are open or locked'],
     [aftermath?.acquiresPending ?? 0, 'promises of the limiter never settled'],
     [
       unread.length,

@@ -16,6 +16,7 @@ export const resultsMatchRequests: Invariant = {
     for (const work of works) {
       judgeResults(record, work, verdict)
       judgeEnd(record, work, verdict)
+      judgeStarts(record, work, verdict)
     }
     verdict.violations.sort((left, right) => left.atMs - right.atMs)
     return verdict
@@ -71,6 +72,20 @@ function judgeEnd(record: RunRecord, work: WorkRecord, verdict: Verdict): void {
   verdict.violations.push({ atMs: work.endedAtMs, message: `w${work.id} ${wrong}` })
 }
 
+/** What stood in the output at a start is not asked again in it. */
+function judgeStarts({ calls }: RunRecord, work: WorkRecord, verdict: Verdict): void {
+  const starts = new Map(work.starts.map((start) => [start.process, start]))
+  for (const { id, process, contents, startedAtMs } of calls) {
+    const known = starts.get(process)?.done
+    if (known === undefined || contents.length === 0) continue
+    verdict.checks += 1
+    const again = contents.find((content) => known.has(content))
+    if (again === undefined) continue
+    const message = `w${work.id} asks for ${again} in c${id}, which was done before p${process} began`
+    verdict.violations.push({ atMs: startedAtMs, message })
+  }
+}
+
 function findWrongEnd(record: RunRecord, work: WorkRecord): string | undefined {
   switch (work.end) {
     case 'completed':
@@ -102,8 +117,14 @@ function findUncounted({ claimed, results }: WorkRecord): string | undefined {
   return `says that ${claimed.done} are done and ${claimed.failed} refused; it handed out ${done} and ${failed}`
 }
 
-/** The results of a request are handed out to the last, however busy their consumer is; then it hears of the abort. */
-function findSlowEnd({ abortedAtMs = 0, endedAtMs = 0, plan }: WorkRecord): string | undefined {
-  if (endedAtMs - abortedAtMs <= plan.takingMs * plan.batchSize) return undefined
+/** Results that were ready are handed out first, however busy their consumer is with each. */
+function findSlowEnd({
+  abortedAtMs = 0,
+  endedAtMs = 0,
+  plan,
+  results,
+}: WorkRecord): string | undefined {
+  const readyCount = results.filter(({ atMs }) => atMs > abortedAtMs).length
+  if (endedAtMs - abortedAtMs <= plan.takingMs * (readyCount + 1)) return undefined
   return `is aborted at ${abortedAtMs} and ends at ${endedAtMs}`
 }

@@ -85,8 +85,9 @@ function findEarly(attempt: AttemptRecord, untilMs: number | undefined): Violati
 }
 
 function pauseKey(attempt: AttemptRecord): string {
-  const { model, endpoint } = attempt.call
-  return model ?? endpoint
+  const { model, endpoint, process } = attempt.call
+  // Nobody tells another process.
+  return `${model ?? endpoint}${process === 0 ? '' : ` in p${process}`}`
 }
 
 function allowedFromMs(attempt: AttemptRecord, record: RunRecord): number | undefined {

@@ -1,10 +1,11 @@
 /** Draws long runs, and what they have to outlast: texts that are refused, a model that is down, an outage, an end. */
 import type { FaultRule } from '../../src/server/handler.ts'
 import type { Draw } from '../world/draw.ts'
-import type { CallStream, WorkPlan } from './types.ts'
+import type { CallStream, FilePlan, WorkPlan } from './types.ts'
 
 /** One or two runs beside a few calls of others. */
 export function drawWorks(draw: Draw): { works: WorkPlan[]; calls: CallStream[]; busyMs: number } {
+  if (draw.chance(400)) return drawFileWork(draw)
   const kinds = draw.pick<WorkPlan['kind'][]>([
     ['embed'],
     ['requests'],
@@ -21,23 +22,61 @@ export function drawWorks(draw: Draw): { works: WorkPlan[]; calls: CallStream[];
   }
 }
 
+/** One run whose output is its checkpoint, in a process of its own, and a single call of somebody else. */
+function drawFileWork(draw: Draw): ReturnType<typeof drawWorks> {
+  const {
+    form: _form,
+    leavesAfter: _leavesAfter,
+    ...work
+  } = drawWork(draw, draw.pick(['embed', 'requests'] as const))
+  const busyMs = Math.ceil(10_000 + (work.items / work.batchSize) * 200)
+  const file = drawFile(draw, busyMs)
+  return {
+    works: [{ ...work, form: 'file', takingMs: 0, file }],
+    calls: [{ fromMs: 0, count: 1, overMs: 0, spacing: 'even', endpoint: 'chat' }],
+    busyMs,
+  }
+}
+
+function drawFile(draw: Draw, busyMs: number): FilePlan {
+  const crashes = Array.from({ length: draw.int(0, 4) }, () => ({
+    kind: draw.pick(['process', 'process', 'machine'] as const),
+    afterMs: draw.int(1, draw.pick([3_000, busyMs])),
+  }))
+  const fullFromMs = draw.int(0, 15_000)
+  const isFull = draw.chance(250)
+  return {
+    crashes,
+    writeMs: draw.pick([
+      { minMs: 0, maxMs: 2 },
+      { minMs: 1, maxMs: 50 },
+      { minMs: 100, maxMs: 2_000 },
+    ]),
+    full: isFull ? [{ fromMs: fullFromMs, toMs: fullFromMs + 1_000 }] : [],
+  }
+}
+
 function drawWork(draw: Draw, kind: WorkPlan['kind']): WorkPlan {
   const isEmbedding = kind === 'embed'
   const items = isEmbedding ? draw.int(1, 400) : draw.int(1, 150)
   const inFlightMax = draw.pick([128, 128, 16, 4, 1])
+  const batchSize = isEmbedding ? draw.pick([20, 20, 7, 1]) : 1
   const form = draw.pick(['iterate', 'iterate', 'promise'] as const)
   const hasFallbacks = !isEmbedding && draw.chance(500)
+  const poisons = draw.chance(500) ? drawPoisons(draw, { items, inFlightMax, batchSize }) : []
+  const outageMsMax = draw.pick([7_200_000, 7_200_000, 300_000, 20_000])
   return {
     kind,
     form,
     fromMs: draw.int(0, 5_000),
     items,
-    batchSize: isEmbedding ? draw.pick([20, 20, 7, 1]) : 1,
+    batchSize,
     inFlightMax,
-    outageMsMax: draw.pick([7_200_000, 7_200_000, 300_000, 20_000]),
+    // It takes some time to tell one over which the server stumbles from an outage.
+    outageMsMax: poisons.some(({ status }) => status >= 500) ? 7_200_000 : outageMsMax,
     model: isEmbedding ? 'simulated/embeddings' : 'simulated/chat',
     fallbackModels: hasFallbacks ? ['simulated/other-chat'] : [],
-    poisons: draw.chance(500) ? drawPoisons(draw, { items, inFlightMax, isEmbedding }) : [],
+    poisons,
     takingMs: form === 'iterate' && draw.chance(300) ? draw.pick([10, 200]) : 0,
     ...drawEnd(draw, form),
   }
@@ -55,16 +94,12 @@ function drawEnd(
 /** At most one over which the server stumbles: whose fault it is, others have to show, by succeeding. */
 function drawPoisons(
   draw: Draw,
-  {
-    items,
-    inFlightMax,
-    isEmbedding,
-  }: Pick<WorkPlan, 'items' | 'inFlightMax'> & { isEmbedding: boolean },
+  { items, inFlightMax, batchSize }: Pick<WorkPlan, 'items' | 'inFlightMax' | 'batchSize'>,
 ): WorkPlan['poisons'] {
   const indexes = new Set(Array.from({ length: draw.int(1, 5) }, () => draw.int(0, items - 1)))
   const statuses: [number, ...number[]] = [400, 413, 422, 403]
   const poisons = [...indexes].map((index) => ({ index, status: draw.pick(statuses) }))
-  const isShown = items >= 40 && (isEmbedding || inFlightMax >= 16)
+  const isShown = items >= 40 && (batchSize > 1 || inFlightMax >= 16)
   const [first] = poisons
   if (first !== undefined && isShown && draw.chance(300)) {
     first.index = draw.int(0, items >> 2)

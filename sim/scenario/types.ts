@@ -110,8 +110,8 @@ export interface HeaderLie {
 /** A long run of `together-rate-limits/batch`, with texts or requests of its own. */
 export interface WorkPlan {
   kind: 'embed' | 'requests'
-  /** Whether its results are taken one by one, or all at its end. */
-  form: 'iterate' | 'promise'
+  /** Whether its results are taken one by one, all at its end, or written into a file by a process that can die. */
+  form: 'iterate' | 'promise' | 'file'
   fromMs: number
   /** At least 1. */
   items: number
@@ -129,6 +129,25 @@ export interface WorkPlan {
   abortAfterMs?: number
   /** The consumer takes so many results and leaves. */
   leavesAfter?: number
+  /** Only for files. */
+  file?: FilePlan
+}
+
+/** What happens to a long run whose output is its checkpoint; whatever ends it, it is started again. */
+export interface FilePlan {
+  /** One a start, in order; later starts meet none. */
+  crashes: Crash[]
+  /** How long a write takes. */
+  writeMs: { minMs: number; maxMs: number }
+  /** When nothing can be written. */
+  full: { fromMs: number; toMs: number }[]
+}
+
+/** The process dies, or its machine does: of what was written and not synced, a part is then lost. */
+export interface Crash {
+  kind: 'process' | 'machine'
+  /** After the beginning of the start. */
+  afterMs: number
 }
 
 export interface Scenario {

@@ -1,5 +1,6 @@
 /** What the simulator judges: a module with a limiter, a retry, or both. The shapes are a contract with the outside. */
 import type * as batch from '../../src/batch/index.ts'
+import type * as cli from '../../src/cli/index.ts'
 import type { RateLimitedFetchOptions } from '../../src/fetch/index.ts'
 import type { LimiterOptions } from '../../src/limiter/index.ts'
 
@@ -38,7 +39,8 @@ export interface ShippedParts {
 export type Workloads = Pick<
   typeof batch,
   'batchEmbedDocuments' | 'embedDocuments' | 'iterateRequests' | 'runRequests'
->
+> &
+  Pick<typeof cli, 'resume' | 'embedWorkload' | 'runWorkload'>
 
 /** The shipped fetch's options, around a limiter that may be under observation. */
 export type SubjectFetchOptions = Omit<RateLimitedFetchOptions, 'limiter'> & {

@@ -11,7 +11,9 @@ import type { MockRequest } from '../../src/server/handler.ts'
 import type { CallStream, Scenario } from '../scenario/types.ts'
 import type { RetryOptions } from '../../src/retry/index.ts'
 import { observeLimiter } from '../subjects/observe.ts'
+import { createScenarioLimiter } from '../subjects/shipped.ts'
 import type { Subject, SubjectLimiter, SubjectPermit } from '../subjects/types.ts'
+import { ClientProcess } from './client-process.ts'
 import { Draw } from './draw.ts'
 import { callThroughFetch, type FetchCall } from './fetch-client.ts'
 import { followJob } from './jobs.ts'
@@ -61,12 +63,29 @@ export class Client {
     )
   }
 
-  /** A call from now on. */
-  open(facts: CallFacts): CallRecord {
+  /** A process that can die, with a limiter of its own. */
+  beginProcess(): { process: ClientProcess; limiter: SubjectLimiter } {
+    const { record, scenario, subject, time } = this.#parts
+    record.processes += 1
+    const process = new ClientProcess(record.processes)
+    const limiter = createScenarioLimiter(subject, scenario, process.clock)
+    const observed = observeLimiter(limiter, {
+      record,
+      process,
+      now: () => time.now(),
+      startingCall: () => this.#starting,
+      discardsPermits: false,
+    })
+    return { process, limiter: observed }
+  }
+
+  /** A call from now on. @param by - Its process, where that may die. */
+  open(facts: CallFacts, by?: ClientProcess): CallRecord {
     const { record, time } = this.#parts
     const call: CallRecord = {
       ...uneventful,
       ...facts,
+      process: by?.number ?? 0,
       id: record.calls.length,
       startedAtMs: time.now(),
       attempts: [],
@@ -74,6 +93,7 @@ export class Client {
     record.calls.push(call)
     this.unsettled += 1
     record.line(call.startedAtMs, `c${call.id} begins ${call.endpoint}`)
+    by?.onDeath(() => this.#kill(call))
     return call
   }
 
@@ -172,14 +192,26 @@ export class Client {
     }
   }
 
-  /** Sends an attempt of a call. */
-  send(call: CallRecord, request: MockRequest, signal: AbortSignal | undefined): Promise<Response> {
+  #kill(call: CallRecord): void {
+    if (call.outcome !== 'pending') return
+    this.unsettled -= 1
+    call.settledAtMs = this.#parts.time.now()
+    call.outcome = 'killed'
+  }
+
+  /** Sends an attempt of a call. @param by - Its process, where that may die. */
+  send(
+    call: CallRecord,
+    request: MockRequest,
+    signal: AbortSignal | undefined,
+    by?: ClientProcess,
+  ): Promise<Response> {
     const { network, record, time } = this.#parts
     const attempt = newAttempt(call, time.now())
     call.attempts.push(attempt)
     record.attempts.push(attempt)
     record.line(attempt.sentAtMs, `c${call.id}/${attempt.number} sent`)
-    return network.send(request, attempt, signal)
+    return network.send(request, attempt, { signal, by })
   }
 
   /** Watches what a good answer has started, where that is a job. */
@@ -221,8 +253,9 @@ export type CallFacts = Pick<CallRecord, 'endpoint' | 'model'> &
   Partial<Omit<CallRecord, 'id' | 'startedAtMs' | 'attempts'>>
 
 const uneventful: Omit<CallRecord, 'id' | 'startedAtMs' | 'attempts' | 'endpoint' | 'model'> = {
+  process: 0,
   work: undefined,
-  content: undefined,
+  contents: [],
   priority: 0,
   deadlineAtMs: undefined,
   abortedAtMs: undefined,

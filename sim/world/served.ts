@@ -6,7 +6,7 @@ import { servedKey, vectorValue, type ServedRecord } from './work-record.ts'
 const poisonMark = /poison-(\d{3})/
 
 /** What a long run may ask for. */
-interface Asked {
+export interface Asked {
   model?: string
   input?: string[]
   messages?: { content: string }[]

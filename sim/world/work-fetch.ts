@@ -1,16 +1,21 @@
 /** The fetch that a long run is given: the shipped one, with every call of it on record. */
 import type { MockRequest } from '../../src/server/handler.ts'
 import type { Scenario } from '../scenario/types.ts'
-import type { ShippedParts } from '../subjects/types.ts'
+import type { ShippedParts, SubjectLimiter } from '../subjects/types.ts'
+import type { ClientProcess } from './client-process.ts'
 import type { Client } from './client.ts'
 import { FailedAnswer } from './fetch-client.ts'
 import type { CallClass, CallRecord } from './record.ts'
+import type { Asked } from './served.ts'
 import type { WorkRecord } from './work-record.ts'
 
 export const workBaseUrl = 'https://api.simulated.example/v1'
 
 export interface WorkFetchParts {
   client: Client
+  limiter: SubjectLimiter
+  /** The process that the run is in, where that may die. */
+  process?: ClientProcess
   scenario: Scenario
   createFetch: ShippedParts['createFetch']
   work: WorkRecord
@@ -34,12 +39,12 @@ export function createWorkFetch(parts: WorkFetchParts): typeof globalThis.fetch 
 }
 
 function openCall(
-  { client, work }: WorkFetchParts,
+  { client, work, process }: WorkFetchParts,
   { method, path, body }: MockRequest,
   signal: AbortSignal | undefined,
 ): CallRecord {
   const endpoint = method === 'POST' ? (classes[path] ?? 'other') : 'other'
-  return client.open({ endpoint, ...readBody(body), work, signal })
+  return client.open({ endpoint, ...readBody(body), work, signal }, process)
 }
 
 const classes: Readonly<Record<string, CallClass>> = {
@@ -47,26 +52,24 @@ const classes: Readonly<Record<string, CallClass>> = {
   '/v1/embeddings': 'embeddings',
 }
 
-function readBody(body: MockRequest['body']): Pick<CallRecord, 'model' | 'content'> {
-  if (typeof body !== 'string' || body === '') return { model: undefined, content: undefined }
-  const { model, messages } = JSON.parse(body) as {
-    model?: string
-    messages?: { content: string }[]
-  }
-  return { model, content: messages?.[0]?.content }
+function readBody(body: MockRequest['body']): Pick<CallRecord, 'model' | 'contents'> {
+  if (typeof body !== 'string' || body === '') return { model: undefined, contents: [] }
+  const { model, input, messages } = JSON.parse(body) as Asked
+  return { model, contents: input ?? messages?.map(({ content }) => content) ?? [] }
 }
 
 /** One a call, so that what is sent is known for what it was sent for; it keeps nothing of its own. */
 function limitedFetchFor(
-  { client, scenario, createFetch }: WorkFetchParts,
+  { client, scenario, createFetch, limiter, process }: WorkFetchParts,
   call: CallRecord,
 ): typeof globalThis.fetch {
   const { attemptTimeoutMs, serverDelayMsMax } = scenario.settings
   return createFetch({
-    limiter: client.limiter,
+    limiter,
     baseURL: workBaseUrl,
     retry: { maxRetries: scenario.maxRetries, attemptTimeoutMs, serverDelayMsMax },
-    fetch: (input, init) => client.send(call, toRequest(input, init), init?.signal ?? undefined),
+    fetch: (input, init) =>
+      client.send(call, toRequest(input, init), init?.signal ?? undefined, process),
   })
 }
 

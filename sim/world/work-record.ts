@@ -35,6 +35,20 @@ export interface WorkResult {
  */
 export type WorkEnd = 'pending' | 'completed' | 'stopped' | 'aborted' | 'left' | 'failed'
 
+/** One start of a run whose output is its checkpoint. */
+export interface WorkStart {
+  atMs: number
+  /** The number of its process. */
+  process: number
+  /** What was in the output by then, of which nothing has to be asked again. */
+  done: ReadonlySet<string>
+  /** The output ends in the middle of a line, or of nothing. */
+  isTorn: boolean
+  endedAtMs: number | undefined
+  /** `crashed`, `completed`, or why it stopped; undefined while it goes on. */
+  end: string | undefined
+}
+
 /** A long run. */
 export interface WorkRecord {
   id: number
@@ -50,6 +64,8 @@ export interface WorkRecord {
   claimed: { done: number; failed: number } | undefined
   /** In the order in which they were handed out. */
   results: WorkResult[]
+  /** Of a file. */
+  starts: WorkStart[]
   signal: AbortSignal | undefined
 }
 

@@ -2,11 +2,14 @@
  * Sets off the long runs of a scenario, takes their results as their users would, and notes them.
  */
 import { systemClock } from '../../src/core/clock.ts'
-import type { Scenario, WorkPlan } from '../scenario/types.ts'
+import type { FilePlan, Scenario, WorkPlan } from '../scenario/types.ts'
 import type { Subject, Workloads } from '../subjects/types.ts'
+import { abortWork } from './abort-work.ts'
 import { SimulatedAbort, type Client } from './client.ts'
+import { FileRun } from './file-run.ts'
 import type { RunRecord } from './record.ts'
 import { contentOf } from './served.ts'
+import { SimDisk } from './sim-disk.ts'
 import { takeResults, type Taking } from './take-results.ts'
 import type { VirtualTime } from './time.ts'
 import { createWorkFetch, workBaseUrl } from './work-fetch.ts'
@@ -23,6 +26,7 @@ export interface WorksParts {
 export class Works {
   /** Runs that have not begun, or not ended. */
   open = 0
+  readonly disks: SimDisk[] = []
   readonly #parts: WorksParts
 
   constructor(parts: WorksParts) {
@@ -38,10 +42,28 @@ export class Works {
       const work = newWork(record.works.length, plan)
       record.works.push(work)
       this.open += 1
+      if (plan.file !== undefined) {
+        this.#startFile(work, plan.file)
+        continue
+      }
       const { client } = this.#parts
-      const fetch = createWorkFetch({ client, scenario, createFetch, work })
+      const { limiter } = client
+      const fetch = createWorkFetch({ client, limiter, scenario, createFetch, work })
       systemClock.setTimer(() => void this.#run(work, { fetch, workloads }), plan.fromMs)
     }
+  }
+
+  #startFile(work: WorkRecord, plan: FilePlan): void {
+    const disk = new SimDisk(this.#parts.scenario.seed, plan)
+    this.disks.push(disk)
+    const fileRun = new FileRun({
+      ...this.#parts,
+      work,
+      plan,
+      disk,
+      onEnd: (end, reason) => this.#end(work, end, reason),
+    })
+    systemClock.setTimer(() => fileRun.start(), work.plan.fromMs)
   }
 
   async #run(
@@ -86,13 +108,9 @@ export class Works {
   #abortLater(work: WorkRecord, controller: AbortController): () => void {
     const { abortAfterMs } = work.plan
     if (abortAfterMs === undefined) return () => {}
+    const { record, time } = this.#parts
     return systemClock.setTimer(() => {
-      const { time, record } = this.#parts
-      work.abortedAtMs = time.now()
-      for (const call of record.calls) {
-        if (call.work === work && call.outcome === 'pending') call.abortedAtMs = time.now()
-      }
-      record.line(time.now(), `w${work.id} aborted`)
+      abortWork(record, work, time.now())
       controller.abort(new SimulatedAbort())
     }, abortAfterMs)
   }
@@ -131,17 +149,19 @@ function newWork(id: number, plan: WorkPlan): WorkRecord {
     reason: undefined,
     claimed: undefined,
     results: [],
+    starts: [],
     signal: undefined,
   }
 }
 
 /** No two runs ask the same; in a corpus, now and then, a text is there twice. */
-function inputsOf(id: number, { items, poisons, kind }: WorkPlan): WorkInput[] {
+function inputsOf(id: number, { items, poisons, kind, file }: WorkPlan): WorkInput[] {
   const statuses = new Map(poisons.map(({ index, status }) => [index, status]))
   return Array.from({ length: items }, (_unused, index) => {
     const isCopy = kind === 'embed' && index % 10 === 9 && !statuses.has(index)
     const poison = statuses.get(index)
     const content = contentOf(`w${id} item ${isCopy ? index - 9 : index}`, poison)
-    return { id: kind === 'embed' ? '' : `w${id}-${index}`, content, poison }
+    const isNamed = kind === 'requests' || file !== undefined
+    return { id: isNamed ? `w${id}-${index}` : '', content, poison }
   })
 }

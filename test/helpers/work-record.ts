@@ -59,6 +59,7 @@ export function makeWork(changes: Partial<WorkRecord> = {}): WorkRecord {
     end: 'completed',
     reason: undefined,
     claimed: undefined,
+    starts: [],
     results: places.map((index) => makeResult(index)),
     signal: undefined,
     ...changes,

@@ -28,6 +28,13 @@ describe('accounting-adds-up', () => {
     expect(accountingAddsUp.judge(run.build()).violations).toEqual([])
   })
 
+  it('leaves out what other processes do, whose limiters it does not ask', () => {
+    const run = new RunBuilder().aftermath({ grantedCounter: 0 })
+    run.acquire(0, { process: 1 })
+    run.attempt(run.call(0, { process: 1 }), 0)
+    expect(accountingAddsUp.judge(run.build()).violations).toEqual([])
+  })
+
   it('finds a counter that is off, and a request without a grant', () => {
     for (const [counter, requests] of [
       [1, 1],

@@ -48,6 +48,10 @@ describe('drains-after-faults', () => {
     expect(workBoundMs({ items: 10 })).toBe(Math.ceil(470_000 + 10 * (60_000 / 285)))
     expect(workBoundMs({ items: 10, takingMs: 100 })).toBe(Math.ceil(471_000 + 10 * (60_000 / 285)))
     const poisons = [{ index: 3, status: 400 }]
+    const file = { crashes: [{ kind: 'process' as const, afterMs: 5_000 }], full: [] }
+    expect(workBoundMs({ items: 0, file: { ...file, writeMs: { minMs: 0, maxMs: 1 } } })).toBe(
+      535_000,
+    )
     expect(workBoundMs({ items: 10, poisons })).toBe(Math.ceil(470_000 + 22 * (60_000 / 285)))
   })
 

@@ -10,7 +10,7 @@ function judge(calls: [string, string, number, number][], fallbackModels = ['oth
   const work = makeWork({ plan: makePlan({ fallbackModels }) })
   for (const [model, content, atMs, status] of calls) {
     const outcome = status === 200 ? 'resolved' : 'rejected'
-    run.attempt(run.call(atMs, { work, model, content, outcome }), atMs, { status })
+    run.attempt(run.call(atMs, { work, model, contents: [content], outcome }), atMs, { status })
   }
   const record = run.build()
   record.works.push(work)

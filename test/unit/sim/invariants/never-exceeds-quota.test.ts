@@ -48,6 +48,12 @@ describe('never-exceeds-quota', () => {
     expect(neverExceedsQuota.judge(runWithRefusal({ faults }).build()).violations).toHaveLength(1)
   })
 
+  it('judges nothing where a process may have followed another', () => {
+    const record = runWithRefusal().build()
+    record.processes = 2
+    expect(neverExceedsQuota.judge(record)).toEqual({ checks: 0, violations: [] })
+  })
+
   it('leaves the places of jobs and batches to another invariant', () => {
     const run = new RunBuilder()
     const call = run.call(0, { endpoint: 'batches' })

@@ -19,6 +19,7 @@ describe('nothing-left-behind', () => {
     ['timersLeft', '2 timers are still set'],
     ['listenersLeft', '2 abort listeners are still attached'],
     ['acquiresPending', '2 promises of the limiter never settled'],
+    ['filesLeft', '2 files are open or locked'],
   ])('finds %s', (name, message) => {
     expect(messages(new RunBuilder().aftermath({ [name]: 2 }))).toEqual([message])
   })

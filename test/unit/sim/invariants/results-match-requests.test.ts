@@ -112,8 +112,27 @@ describe('results-match-requests', () => {
     expect(messagesOf({ ...aborted, endedAtMs: 1_001 })).toEqual([
       'w0 is aborted at 1000 and ends at 1001',
     ])
-    const plan = makePlan({ takingMs: 50, batchSize: 2 })
-    expect(messagesOf({ ...aborted, plan, endedAtMs: 1_100 })).toEqual([])
+    const plan = makePlan({ takingMs: 50 })
+    const ready = [makeResult(0, { atMs: 1_000 }), makeResult(1, { atMs: 1_050 })]
+    expect(messagesOf({ ...aborted, plan, results: ready, endedAtMs: 1_100 })).toEqual([])
+    expect(messagesOf({ ...aborted, plan, results: ready, endedAtMs: 1_101 })).toHaveLength(1)
+  })
+
+  it('finds what is asked again in a start before which it was done', () => {
+    const start = { atMs: 1_000, process: 2, isTorn: false, endedAtMs: 2_000, end: 'completed' }
+    const work = makeWork({ starts: [{ ...start, done: new Set(['item 0', 'item 1']) }] })
+    const run = new RunBuilder()
+    run.call(0, { work, process: 1, contents: ['item 0'] })
+    run.call(1_000, { work, process: 2, contents: ['item 2', 'item 3'] })
+    run.call(1_500, { work, process: 2, contents: ['item 4', 'item 1'] })
+    const record = run.build()
+    record.works.push(work)
+    for (const [key, values] of servedTen()) record.served.set(key, values)
+    const { checks, violations } = resultsMatchRequests.judge(record)
+    expect(checks).toBe(13)
+    expect(violations).toEqual([
+      { atMs: 1_500, message: 'w0 asks for item 1 in c2, which was done before p2 began' },
+    ])
   })
 
   it('wants a stop to be founded on what the server said', () => {
