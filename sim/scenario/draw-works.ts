@@ -58,7 +58,7 @@ function drawFile(draw: Draw, busyMs: number): FilePlan {
 
 function drawWork(draw: Draw, kind: WorkPlan['kind']): WorkPlan {
   const isEmbedding = kind === 'embed'
-  const items = isEmbedding ? draw.int(1, 400) : draw.int(1, 150)
+  const items = isEmbedding ? draw.int(1, 250) : draw.int(1, 120)
   const inFlightMax = draw.pick([128, 128, 16, 4, 1])
   const batchSize = isEmbedding ? draw.pick([20, 20, 7, 1]) : 1
   const form = draw.pick(['iterate', 'iterate', 'promise'] as const)
@@ -121,7 +121,7 @@ export function drawWorkFaults(draw: Draw, busyMs: number, toMs: number): FaultR
   if (draw.chance(500)) faults.push(drawOutage(draw, busyMs, toMs))
   if (draw.chance(300)) {
     const match = { fromMs: draw.int(0, Math.min(busyMs, toMs - 1)), toMs }
-    faults.push({ id: 'quota-cut', match, do: { kind: 'quota', share: 0.34 } })
+    faults.push({ id: 'quota-cut', match, do: { kind: 'quota', share: 0.05 } })
   }
   return faults
 }
