@@ -4,11 +4,10 @@ import {
   runBatch,
   type BatchJournalEntry,
   type BatchOutcome,
-  type BatchRunOptions,
-  type RunRequest,
 } from '../../../../src/index.ts'
 import { findBegun } from '../../../../src/batch/jobs/journal.ts'
 import { failureOf, type BatchWorld, type BatchWorldOptions } from '../../../helpers/batch-world.ts'
+import { BatchProcess } from '../../../helpers/batch-process.ts'
 import {
   batchesOf,
   chats,
@@ -46,67 +45,17 @@ describe('findBegun', () => {
   })
 })
 
-/** A process: it runs until it is killed, which is when it stops being driven. */
-class Process {
-  readonly taken: BatchOutcome[] = []
-  readonly #world: BatchWorld
-  readonly #running: Promise<unknown>
-  isKilled = false
-
-  constructor(world: BatchWorld, requests: Iterable<RunRequest>, options: BatchRunOptions) {
-    this.#world = world
-    const { fetch } = world.api
-    // What is killed sends nothing any more, and hears nothing.
-    const mortal: typeof fetch = async (...args) => {
-      if (this.isKilled) return new Promise(() => undefined)
-      const response = await fetch(...args)
-      return this.isKilled ? new Promise(() => undefined) : response
-    }
-    const journal = options.journal
-    const own = journal && {
-      load: () => journal.load(),
-      append: (entry: BatchJournalEntry): Promise<void> =>
-        this.isKilled ? new Promise(() => undefined) : journal.append(entry),
-    }
-    const outcomes = iterateBatch(requests, {
-      ...world.api,
-      ...options,
-      fetch: mortal,
-      journal: own,
-    })
-    this.#running = this.#take(outcomes)
-    this.#running.catch(() => undefined)
-  }
-
-  async #take(outcomes: ReturnType<typeof iterateBatch>): Promise<void> {
-    for await (const outcome of outcomes) {
-      if (this.isKilled) await new Promise(() => undefined)
-      this.taken.push(outcome)
-    }
-  }
-
-  /** Kills it at the instant. */
-  async killAt(ms: number): Promise<void> {
-    await this.#world.clock.run(ms - this.#world.clock.now())
-    this.isKilled = true
-  }
-
-  async end(): Promise<void> {
-    await this.#world.until(this.#running)
-  }
-}
-
 const requests = chats(250)
 
 /** A second process after the first was killed; its source leaves out what was taken. */
 async function restart(
   world: BatchWorld,
   journal: MemoryJournal,
-  first: Process,
+  first: BatchProcess,
 ): Promise<BatchOutcome[]> {
   const had = new Set(first.taken.map(({ customId }) => customId))
   const left = requests.filter(({ customId }) => !had.has(customId))
-  const second = new Process(world, left, { journal })
+  const second = new BatchProcess(world, left, { journal })
   await second.end()
   return [...first.taken, ...second.taken]
 }
@@ -143,7 +92,7 @@ describe('a run that was killed', () => {
     async (ms) => {
       const world = open()
       const journal = new MemoryJournal()
-      const first = new Process(world, requests, { journal })
+      const first = new BatchProcess(world, requests, { journal })
       await first.killAt(ms)
       const outcomes = await restart(world, journal, first)
       expectEachOnce(outcomes)
@@ -157,7 +106,7 @@ describe('a run that was killed', () => {
     async (length) => {
       const world = open()
       const short = new EndingJournal(length)
-      const first = new Process(world, requests, { journal: short })
+      const first = new BatchProcess(world, requests, { journal: short })
       short.onFull = () => {
         first.isKilled = true
       }
@@ -192,7 +141,7 @@ describe('a run that was killed', () => {
   it('gives nothing for requests that the source no longer has', async () => {
     const world = open()
     const journal = new MemoryJournal()
-    await new Process(world, requests, { journal }).killAt(100_000)
+    await new BatchProcess(world, requests, { journal }).killAt(100_000)
     const options = { ...world.api, journal }
     const { outcomes } = await world.until(runBatch(chats(120), options))
     expect(outcomes.map(({ customId }) => customId)).toEqual(
@@ -205,7 +154,7 @@ describe('a run that was killed', () => {
   it('finds its requests in any order, beside new ones', async () => {
     const world = open()
     const journal = new MemoryJournal()
-    await new Process(world, requests, { journal }).killAt(100_000)
+    await new BatchProcess(world, requests, { journal }).killAt(100_000)
     const source = [...chats(450).slice(250), ...requests.toReversed()]
     const { outcomes } = await world.until(runBatch(source, { ...world.api, journal }))
     expect(outcomes.map(({ customId }) => customId)).toEqual(source.map(({ customId }) => customId))
@@ -215,7 +164,7 @@ describe('a run that was killed', () => {
   it('sends again what is in a batch that the server has forgotten', async () => {
     const world = open()
     const journal = new MemoryJournal()
-    await new Process(world, requests, { journal }).killAt(100_000)
+    await new BatchProcess(world, requests, { journal }).killAt(100_000)
     const other = open()
     const { outcomes } = await other.until(runBatch(requests, { ...other.api, journal }))
     expectEachOnce(outcomes)
@@ -239,7 +188,7 @@ describe('a run that was killed', () => {
     const options: BatchWorldOptions = { mock: { faults } }
     const world = open(options)
     const journal = new MemoryJournal()
-    const first = new Process(world, requests, { journal })
+    const first = new BatchProcess(world, requests, { journal })
     await first.killAt(900_000)
     const before = idsInBatches(world)
     expect(before.length).toBeGreaterThan(3)
