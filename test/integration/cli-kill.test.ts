@@ -20,7 +20,11 @@ const at = (name: string): string => join(folder, name)
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'cli-kill-'))
-  mock = await createMockTogether({ port: 0, profile: unlimitedProfile, journalLengthMax: 0 })
+  mock = await createMockTogether({
+    profile: unlimitedProfile,
+    batchDurationMs: { min: 300, max: 1_500 },
+    journalLengthMax: 0,
+  })
 })
 afterAll(async () => {
   await mock.close()
@@ -79,9 +83,14 @@ function runArgs(output: string, rate: string): string[] {
   return ['run', ...files, '--model', chatModel, '--max-per-minute', rate]
 }
 
+function batchArgs(output: string): string[] {
+  const files = ['--input', at('requests'), '--output', at(output)]
+  return ['batch', ...files, '--model', chatModel, '--poll-seconds', '0.05']
+}
+
 describe('a command that is killed at random moments and started again', () => {
   it('has embedded every text once, as if nothing had happened', async () => {
-    const count = 12_000
+    const count = 8_000
     writeLines(
       'texts',
       Array.from({ length: count }, (_, index) => ({ custom_id: `t${index}`, text: `${index}` })),
@@ -115,6 +124,18 @@ describe('a command that is killed at random moments and started again', () => {
     })
     expect(readLines('killed-answers').map(answerOf)).toEqual(readLines('answers').map(answerOf))
     expect(readLines('answers')).toHaveLength(count)
+  }, 300_000)
+
+  it('has an answer from a batch for each, and no batch twice', async () => {
+    expect(await runCli(batchArgs('batched'), mock).exit).toBe(0)
+    const before = mock.state().jobs.batches.remembered
+    await killAgainAndAgain(() => batchArgs('killed-batches'), {
+      output: 'killed-batches',
+      times: 8,
+      seed: 3,
+    })
+    expect(readLines('killed-batches').map(answerOf)).toEqual(readLines('batched').map(answerOf))
+    expect(mock.state().jobs.batches.remembered - before).toBe(before)
   }, 300_000)
 })
 
