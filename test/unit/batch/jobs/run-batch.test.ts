@@ -124,6 +124,23 @@ describe('a batch run', () => {
     expect(batchesOf(world)).toHaveLength(30)
   })
 
+  it('reads on only so far where nothing can be sent', async () => {
+    const world = open()
+    let read = 0
+    async function* source(): AsyncGenerator<RunRequest> {
+      for (;;) {
+        read += 1
+        yield chat('')
+      }
+    }
+    const outcomes = iterateBatch(source(), world.api)
+    await world.until(outcomes.next())
+    await world.clock.run(1_000)
+    expect(read).toBeGreaterThan(10)
+    expect(read).toBeLessThan(1_010)
+    await world.until(outcomes.return({} as never))
+  })
+
   it('looks at each batch every half minute to a minute, at times of its own', async () => {
     const looks = new Map<string, number[]>()
     const world = open({
