@@ -3,6 +3,7 @@ import {
   documentedProfile,
   iterateBatch,
   runBatch,
+  type BatchProgress,
   type RunRequest,
 } from '../../../../src/index.ts'
 import {
@@ -162,12 +163,15 @@ describe('a batch run', () => {
   it('tells how far it is', async () => {
     const world = open()
     const seen: string[] = []
-    const onProgress = (progress: { done: number; batchesInFlight: number }): void => {
+    const speeds: number[] = []
+    const onProgress = (progress: BatchProgress): void => {
+      speeds.push(progress.perSecond)
       seen.push(`${progress.batchesInFlight} ${progress.done}`)
     }
     await world.until(runBatch(chats(101), { ...world.api, onProgress }))
     expect(seen.slice(0, 3)).toEqual(['2 0', '2 0', '1 0'])
     expect(seen.at(-1)).toBe('0 101')
+    expect(speeds.at(-1)).toBeCloseTo((101 / world.clock.now()) * 1_000, 2)
   })
 
   it('says what it cost, and what calls would have cost', async () => {
