@@ -2,7 +2,7 @@
  * The operations that a batch needs, each repeated until the service answers it: an outage loses no batch.
  */
 import type { Api, ApiAnswer } from '../api.ts'
-import { judgeAnswer, type Verdict } from '../judge-answer.ts'
+import { judgeAnswer, mayBeOfContent, type Verdict } from '../judge-answer.ts'
 import type { LongRun } from '../long-run.ts'
 import { readBatch, readBatches, readFileId, type BatchState } from './batch-state.ts'
 import type { BatchEntry } from './entry.ts'
@@ -13,7 +13,7 @@ export type Asked<T> = { readonly value: T } | { readonly refused: ApiAnswer }
 
 type Send = (api: Api, signal: AbortSignal) => Promise<ApiAnswer>
 
-/** So often a creation may fail while the service answers other requests; then the batch is to blame. */
+/** So often a creation may fail while others succeed; then the batch is to blame. */
 const creationsMax = 3
 /** So often a batch is looked for by its file before another one is created. */
 const looksMax = 2
@@ -22,6 +22,8 @@ const looksMax = 2
 export class BatchCalls {
   readonly #run: LongRun
   readonly #settings: BatchSettings
+  /** Batches that the server has taken in. */
+  #creationCount = 0
 
   constructor(run: LongRun, settings: BatchSettings) {
     this.#run = run
@@ -43,13 +45,16 @@ export class BatchCalls {
   async create(inputFileId: string): Promise<Asked<BatchState>> {
     const { endpoint } = this.#settings
     const body = { endpoint, input_file_id: inputFileId, completion_window: '24h' }
-    for (let failures = 0; ;) {
+    const failures = new CreationFailures(this.#settings, () => this.#creationCount)
+    for (;;) {
       await this.#pass(true)
       const answer = await this.#run.follow((api, signal) => api.post('/batches', body, signal))
       const value = isGood(answer) ? readBatch(answer.text) : undefined
       if (value !== undefined || isRefusal(answer)) {
         this.#run.gate.open()
-        return value === undefined ? { refused: answer } : { value }
+        if (value === undefined) return { refused: answer }
+        this.#creationCount += 1
+        return { value }
       }
       if (!isGood(answer)) this.#throwIfFinal(answer)
       if (answer.status === 429) {
@@ -61,8 +66,8 @@ export class BatchCalls {
       this.#closeGate(answer)
       const found = await this.find(inputFileId)
       if (found !== undefined) return { value: found }
-      failures += 1
-      if (failures >= creationsMax) return { refused: answer }
+      if (failures.blame(answer)) return { refused: answer }
+      if (failures.areOutage) throw this.#run.stop('outage', answer)
     }
   }
 
@@ -147,7 +152,10 @@ export class BatchCalls {
       }
       if (!isGood(answer)) this.#throwIfFinal(answer)
       this.#closeGate(answer)
-      if (clock.now() - startedAtMs > outageMsMax) return { refused: answer }
+      if (clock.now() - startedAtMs <= outageMsMax) continue
+      // There is nothing yet to lose; what else is in flight may come to its end.
+      if (isNew) throw this.#run.stop('outage', answer)
+      return { refused: answer }
     }
   }
 
@@ -175,6 +183,36 @@ export class BatchCalls {
       this.#run.cancel(error)
       throw error
     }
+  }
+}
+
+/** The failures of one creation: whether the batch is to blame, or the service is down for new ones. */
+class CreationFailures {
+  readonly #settings: BatchSettings
+  readonly #creationCount: () => number
+  /** From the beginning: of two halves that set out together, the good one shows what the other is. */
+  readonly #creationsKnown: number
+  #startedAtMs = 0
+  #count = 0
+
+  constructor(settings: BatchSettings, creationCount: () => number) {
+    this.#settings = settings
+    this.#creationCount = creationCount
+    this.#creationsKnown = creationCount()
+  }
+
+  /** Counts one. @returns Whether it is the batch: others are created. */
+  blame(answer: ApiAnswer): boolean {
+    if (this.#count === 0) this.#startedAtMs = this.#settings.clock.now()
+    this.#count += 1
+    const isOfBatch = mayBeOfContent(answer) && this.#creationCount() > this.#creationsKnown
+    return isOfBatch && this.#count >= creationsMax
+  }
+
+  /** Whether they last longer than an outage may. */
+  get areOutage(): boolean {
+    const { clock, outageMsMax } = this.#settings
+    return this.#count > 0 && clock.now() - this.#startedAtMs > outageMsMax
   }
 }
 

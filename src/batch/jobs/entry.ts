@@ -61,7 +61,8 @@ export class Load {
     this.#bytes += entry.bytes
   }
 
-  fits(entry: BatchEntry, { requestsMax, bytesMax }: BatchSettings['limits']): boolean {
-    return this.entries.length < requestsMax && this.#bytes + entry.bytes <= bytesMax
+  /** Whether its file is not too large with this one. */
+  fits(entry: BatchEntry, { bytesMax }: BatchSettings['limits']): boolean {
+    return this.#bytes + entry.bytes <= bytesMax
   }
 }

@@ -3,8 +3,10 @@ import { iterateBatch, runBatch, RunStoppedError, type RunRequest } from '../../
 import { failureOf, type BatchWorld } from '../../../helpers/batch-world.ts'
 import {
   batchesOf,
+  chat,
   chats,
   idsInBatches,
+  idsInFile,
   open,
   sizesOf,
   takeAll,
@@ -108,18 +110,71 @@ describe('the creation of a batch', () => {
     expect(batchesOf(world)).toHaveLength(1)
   })
 
-  it('is given up where it never happens while the service is there', async () => {
+  it.each([500, 503])('that fails by a %i for an hour is waited for', async (status) => {
+    let failures = 0
     const world = open({
-      intercept: (path, _body, _nowMs, method) =>
-        isCreation(path, method) ? new Response('{}', { status: 500 }) : undefined,
+      intercept: (path, _body, nowMs, method) => {
+        if (!isCreation(path, method) || nowMs < 100 || nowMs > hourMs) return undefined
+        failures += 1
+        return new Response('{}', { status })
+      },
     })
-    const { outcomes } = await world.until(runBatch(chats(2), world.api))
-    expect(outcomes.map(({ failure }) => failure)).toEqual(
-      chats(2).map(() => ({
-        status: 500,
-        message: 'a batch of this request alone fails: status 500',
-      })),
-    )
+    const { outcomes } = await world.until(runBatch(chats(250), world.api))
+    expect(outcomes.every(({ response }) => response !== undefined)).toBe(true)
+    expect(failures).toBeGreaterThan(3 * 10)
+    expect(batchesOf(world)).toHaveLength(3)
+  })
+
+  it.each(['/batches', '/files/upload'])(
+    'by %s that is down for too long ends the run, and what is in flight is handed out',
+    async (end) => {
+      const world = open({
+        mock: { batchDurationMs: { min: 3 * hourMs, max: 3 * hourMs } },
+        intercept: (path, _body, _nowMs, method) => {
+          const isNew = path.endsWith(end) && method === 'POST'
+          return isNew && world.clock.now() > 1_000
+            ? new Response('{}', { status: 500 })
+            : undefined
+        },
+      })
+      async function* source(): AsyncGenerator<RunRequest> {
+        yield* chats(100)
+        await new Promise<void>((resolve) => void world.clock.setTimer(resolve, 2_000))
+        yield* chats(150).slice(100)
+      }
+      const taken: Awaited<ReturnType<typeof takeAll>> = []
+      const running = takeAll(iterateBatch(source(), { ...world.api, outageMsMax: hourMs }), taken)
+      const error = await failureOf(world.until(running))
+      expect(error).toMatchObject({ reason: 'outage', status: 500 })
+      expect(taken).toHaveLength(100)
+      expect(taken.every(({ response }) => response !== undefined)).toBe(true)
+    },
+  )
+
+  it('names the request over which it stumbles, while others are created', async () => {
+    const world: BatchWorld = open({
+      mock: { profile: { name: 'small', rateLimits: [], concurrencyLimits: [] } },
+      intercept: (path, body, _nowMs, method) => {
+        if (!isCreation(path, method)) return undefined
+        const { input_file_id: fileId } = JSON.parse(body)
+        const isBad = idsInFile(world, fileId).includes('r3')
+        return isBad ? new Response('{}', { status: 500 }) : undefined
+      },
+    })
+    async function* source(): AsyncGenerator<RunRequest> {
+      for (const [index, request] of chats(800).entries()) {
+        // So that there are always others.
+        if (index % 100 === 0) {
+          await new Promise<void>((resolve) => void world.clock.setTimer(resolve, 300_000))
+        }
+        yield request
+      }
+    }
+    const { outcomes } = await world.until(runBatch(source(), world.api))
+    const failed = outcomes.filter(({ failure }) => failure !== undefined)
+    expect(failed.map(({ customId, failure }) => [customId, failure])).toEqual([
+      ['r3', { status: 500, message: 'a batch of this request alone fails: status 500' }],
+    ])
   })
 
   it('names the request whose file is refused', async () => {
@@ -210,6 +265,21 @@ describe('a run that cannot go on', () => {
     expect(batchesOf(world)).toHaveLength(2)
   })
 
+  it('creates nothing more, also where that had to wait', async () => {
+    const statuses = [201, 429, 402]
+    const world = open({
+      retry: { maxRetries: 0 },
+      intercept: (path, _body, _nowMs, method) => {
+        const status = isCreation(path, method) ? (statuses.shift() ?? 201) : 201
+        return status === 201 ? undefined : new Response('{}', { status })
+      },
+    })
+    const error = await failureOf(world.until(runBatch(chats(250), world.api)))
+    expect(error).toMatchObject({ cause: { reason: 'spending-limit' } })
+    expect(statuses).toEqual([])
+    expect(batchesOf(world)).toHaveLength(1)
+  })
+
   it('rejects with what there is, in order', async () => {
     let isFirst = true
     const world = open({
@@ -275,6 +345,16 @@ describe('an abort', () => {
     expect(await failureOf(world.until(running))).toMatchObject({ message: 'enough' })
     await world.clock.run(1_000)
     expect(batchesOf(world).map(({ status }) => status)).toEqual(['CANCELLED'])
+  })
+
+  it('stands before outcomes that nobody has taken', async () => {
+    const world = open()
+    const controller = new AbortController()
+    const requests = ['', '', ''].map((id) => chat(id))
+    const outcomes = iterateBatch(requests, { ...world.api, signal: controller.signal })
+    await world.until(outcomes.next())
+    controller.abort(new Error('enough'))
+    expect(await failureOf(world.until(outcomes.next()))).toMatchObject({ message: 'enough' })
   })
 
   it('leaves the batches alone where it is told to', async () => {

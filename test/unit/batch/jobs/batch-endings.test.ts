@@ -185,6 +185,25 @@ function openWith(spoil: (lines: string[]) => string[]): BatchWorld {
   })
 }
 
+describe('a batch that the server does not know', () => {
+  it.each([
+    [2, 1],
+    [3, 2],
+  ])('%i times in a row is sent as %i', async (times, batches) => {
+    let unknown = 0
+    const world = open({
+      intercept: (path) => {
+        if (!/batches\/[\w-]+$/.test(path) || unknown >= times) return undefined
+        unknown += 1
+        return new Response('{"error":"no such batch"}', { status: 404 })
+      },
+    })
+    const result = await world.until(runBatch(chats(10), world.api))
+    expect(answered(result)).toBe(10)
+    expect(batchesOf(world)).toHaveLength(batches)
+  })
+})
+
 describe('files that a batch leaves', () => {
   it('count by their first line of each request', async () => {
     const world = openWith((lines) => [
@@ -193,6 +212,7 @@ describe('files that a batch leaves', () => {
     ])
     const result = await world.until(runBatch(chats(5), world.api))
     expect(answered(result)).toBe(5)
+    expect(result.outcomes).toHaveLength(5)
   })
 
   it('may hold lines that are no JSON, of nobody, or of nothing: their requests go again', async () => {

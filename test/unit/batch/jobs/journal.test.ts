@@ -4,6 +4,7 @@ import {
   runBatch,
   type BatchJournalEntry,
   type BatchOutcome,
+  type RunRequest,
 } from '../../../../src/index.ts'
 import { findBegun } from '../../../../src/batch/jobs/journal.ts'
 import { failureOf, type BatchWorld, type BatchWorldOptions } from '../../../helpers/batch-world.ts'
@@ -159,6 +160,57 @@ describe('a run that was killed', () => {
     const { outcomes } = await world.until(runBatch(source, { ...world.api, journal }))
     expect(outcomes.map(({ customId }) => customId)).toEqual(source.map(({ customId }) => customId))
     expect(sizesOf(world)).toEqual([50, 100, 100, 100, 100])
+  })
+
+  it('finds batches that have ended at once, and waits for a source that is slow', async () => {
+    const world = open()
+    const journal = new MemoryJournal()
+    await new BatchProcess(world, requests, { journal }).killAt(100_000)
+    await world.clock.run(1_000_000)
+    const startedAtMs = world.clock.now()
+    async function* slowly(): AsyncGenerator<RunRequest> {
+      // One of the second batch is not there any more; its answer is nobody's.
+      for (const request of requests.filter(({ customId }) => customId !== 'r150')) {
+        await new Promise<void>((resolve) => void world.clock.setTimer(resolve, 10))
+        yield request
+      }
+    }
+    const { outcomes } = await world.until(runBatch(slowly(), { ...world.api, journal }))
+    expect(outcomes).toHaveLength(249)
+    expect(outcomes.every(({ response }) => response !== undefined)).toBe(true)
+    expect(world.clock.now() - startedAtMs).toBeLessThan(5_000)
+    expect(findBegun(journal.entries)).toEqual([])
+    expect(batchesOf(world)).toHaveLength(3)
+  })
+
+  it('does not strike off what a source that broke off may still show', async () => {
+    const world = open()
+    const journal = new MemoryJournal()
+    await new BatchProcess(world, requests, { journal }).killAt(100_000)
+    await world.clock.run(1_000_000)
+    async function* breakingOff(): AsyncGenerator<RunRequest> {
+      yield* requests.slice(0, 10)
+      await new Promise<void>((resolve) => void world.clock.setTimer(resolve, 1_000))
+      throw new Error('of the source')
+    }
+    const options = { ...world.api, journal }
+    const error = await failureOf(world.until(runBatch(breakingOff(), options)))
+    expect(error).toMatchObject({ message: 'of the source' })
+    const { outcomes } = await world.until(runBatch(requests, options))
+    expectEachOnce(outcomes)
+    expect(batchesOf(world)).toHaveLength(3)
+  })
+
+  it('forgets a batch whose requests have all gone into later ones', async () => {
+    const world = open()
+    const journal = new MemoryJournal()
+    const customIds = ['r0']
+    await journal.append({ type: 'uploaded', fileId: 'file-one', customIds })
+    await journal.append({ type: 'created', fileId: 'file-one', batchId: 'one' })
+    await journal.append({ type: 'uploaded', fileId: 'file-two', customIds })
+    await world.until(runBatch(chats(1), { ...world.api, journal }))
+    expect(findBegun(journal.entries)).toEqual([])
+    expect(batchesOf(world)).toHaveLength(1)
   })
 
   it('sends again what is in a batch that the server has forgotten', async () => {

@@ -3,6 +3,7 @@ import {
   documentedProfile,
   iterateBatch,
   runBatch,
+  type BatchProgress,
   type RunRequest,
 } from '../../../../src/index.ts'
 import {
@@ -124,6 +125,23 @@ describe('a batch run', () => {
     expect(batchesOf(world)).toHaveLength(30)
   })
 
+  it('reads on only so far where nothing can be sent', async () => {
+    const world = open()
+    let read = 0
+    async function* source(): AsyncGenerator<RunRequest> {
+      for (;;) {
+        read += 1
+        yield chat('')
+      }
+    }
+    const outcomes = iterateBatch(source(), world.api)
+    await world.until(outcomes.next())
+    await world.clock.run(1_000)
+    expect(read).toBeGreaterThan(10)
+    expect(read).toBeLessThan(1_010)
+    await world.until(outcomes.return({} as never))
+  })
+
   it('looks at each batch every half minute to a minute, at times of its own', async () => {
     const looks = new Map<string, number[]>()
     const world = open({
@@ -145,12 +163,15 @@ describe('a batch run', () => {
   it('tells how far it is', async () => {
     const world = open()
     const seen: string[] = []
-    const onProgress = (progress: { done: number; batchesInFlight: number }): void => {
+    const speeds: number[] = []
+    const onProgress = (progress: BatchProgress): void => {
+      speeds.push(progress.perSecond)
       seen.push(`${progress.batchesInFlight} ${progress.done}`)
     }
     await world.until(runBatch(chats(101), { ...world.api, onProgress }))
     expect(seen.slice(0, 3)).toEqual(['2 0', '2 0', '1 0'])
     expect(seen.at(-1)).toBe('0 101')
+    expect(speeds.at(-1)).toBeCloseTo((101 / world.clock.now()) * 1_000, 2)
   })
 
   it('says what it cost, and what calls would have cost', async () => {
