@@ -11,6 +11,7 @@ export type { Random } from './core/random.ts'
 export { documentedProfile, dynamicProfile, endpointClasses } from './core/profile.ts'
 export type {
   AdaptiveLimit,
+  BatchLimits,
   ConcurrencyLimit,
   DynamicProfileOptions,
   EndpointClass,
@@ -41,15 +42,28 @@ export {
 } from './core/errors.ts'
 export type { ErrorCode, GiveUpReason, ItemFailure, StopReason } from './core/errors.ts'
 export {
+  batchDefaults,
   batchEmbedDocuments,
   embedDefaults,
   embedDocuments,
+  iterateBatch,
   iterateRequests,
+  runBatch,
   runDefaults,
   runRequests,
 } from './batch/index.ts'
 export type {
   ApiOptions,
+  BatchCost,
+  BatchEnding,
+  BatchJournal,
+  BatchJournalEntry,
+  BatchOutcome,
+  BatchProgress,
+  BatchReport,
+  BatchResult,
+  BatchRunOptions,
+  BatchSummary,
   EmbeddedText,
   EmbedOptions,
   RequestFailure,

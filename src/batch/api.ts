@@ -32,6 +32,8 @@ export interface ApiAnswer {
 export interface Api {
   get(path: string, signal: AbortSignal): Promise<ApiAnswer>
   post(path: string, body: object, signal: AbortSignal): Promise<ApiAnswer>
+  /** Sends a multipart form, which can be sent again: files in it are not streams. */
+  postForm(path: string, form: FormData, signal: AbortSignal): Promise<ApiAnswer>
 }
 
 const baseUrlDefault = 'https://api.together.xyz/v1'
@@ -51,7 +53,8 @@ export function connect(options: ApiOptions): Api {
   }
   const { fetch = sharedFetchFor(base) } = options
   if (typeof fetch !== 'function') throw new InvalidOptionError('fetch', fetch, 'a function')
-  const headers = { authorization: `Bearer ${key.trim()}`, 'content-type': 'application/json' }
+  const authorization = `Bearer ${key.trim()}`
+  const headers = { authorization, 'content-type': 'application/json' }
   return {
     get: (path, signal) => send(fetch, base + path, { headers, signal }),
     post: (path, body, signal) => {
@@ -59,6 +62,15 @@ export function connect(options: ApiOptions): Api {
         method: 'POST',
         headers,
         body: JSON.stringify(body),
+        signal,
+      })
+    },
+    // The type of a form names its boundary, which only the fetch knows.
+    postForm: (path, form, signal) => {
+      return send(fetch, base + path, {
+        method: 'POST',
+        headers: { authorization },
+        body: form,
         signal,
       })
     },

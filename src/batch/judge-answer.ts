@@ -61,7 +61,8 @@ export function readErrorMessage({ status, text }: Pick<ApiAnswer, 'status' | 't
   return status === 0 ? 'no answer' : `status ${status}`
 }
 
-const messageLengthMax = 500
+/** So much of what a server says is kept. @internal */
+export const messageLengthMax = 500
 
 function readErrorCode(text: string): string | undefined {
   return readError(text).code

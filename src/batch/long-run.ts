@@ -4,7 +4,7 @@
 import { RunStoppedError, type StopReason } from '../core/errors.ts'
 import { connect, type Api, type ApiAnswer, type ApiOptions } from './api.ts'
 import { readErrorMessage } from './judge-answer.ts'
-import { ModelCatalogue } from './models.ts'
+import { ModelCatalogue, type ModelPrice } from './models.ts'
 import { OutageGate } from './outage-gate.ts'
 import { ProgressMeter } from './progress.ts'
 import type { RunSettings } from './run-options.ts'
@@ -23,12 +23,21 @@ export class LongRun {
   readonly #underWay = new Set<AbortController>()
   /** Nothing further is sent. */
   #ended: { readonly error: unknown } | undefined
+  /** Nor is anything waited for. */
+  #isCancelled = false
 
-  /** @throws {InvalidOptionError} Where there is no way to the API. */
-  constructor(options: ApiOptions, settings: RunSettings, total: number | undefined) {
+  /**
+   * @param speedWindowMs - Over how long the speed is measured.
+   * @throws {InvalidOptionError} Where there is no way to the API.
+   */
+  constructor(
+    options: ApiOptions,
+    settings: RunSettings,
+    { total, speedWindowMs }: { total: number | undefined; speedWindowMs?: number },
+  ) {
     this.settings = settings
     this.gate = new OutageGate(settings)
-    this.#meter = new ProgressMeter(settings.clock, total)
+    this.#meter = new ProgressMeter(settings.clock, total, speedWindowMs)
     this.#api = connect(options)
     this.#models = new ModelCatalogue(() => {
       return this.#underSignal((signal) => this.#api.get('/models', signal))
@@ -51,6 +60,49 @@ export class LongRun {
     const answer = await this.#underSignal((signal) => this.#api.post(path, body, signal))
     if (answer.status !== 0) this.#meter.countAnswer()
     return answer
+  }
+
+  /** Sends what a run that was stopped still has to know; not after it was cancelled. @throws What cancelled it. */
+  follow(send: (api: Api, signal: AbortSignal) => Promise<ApiAnswer>): Promise<ApiAnswer> {
+    return this.#underSignal((signal) => send(this.#api, signal))
+  }
+
+  /** Sends something when all is over, and nobody waits for it. */
+  sendLast(send: (api: Api, signal: AbortSignal) => Promise<ApiAnswer>): Promise<ApiAnswer> {
+    return send(this.#api, new AbortController().signal)
+  }
+
+  /** Lets time pass. @throws What cancels the run. */
+  wait(delayMs: number): Promise<void> {
+    return this.#underSignal((signal) => {
+      return new Promise((resolve, reject) => {
+        const cancelTimer = this.settings.clock.setTimer(resolve, delayMs)
+        signal.addEventListener('abort', () => {
+          cancelTimer()
+          // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- an abort reason may be anything.
+          reject(signal.reason)
+        })
+      })
+    })
+  }
+
+  /** What a model's tokens cost, where the server says so. */
+  priceOf(model: string): Promise<ModelPrice | undefined> {
+    return this.#models.priceOf(model)
+  }
+
+  /** Whether nothing further is begun. */
+  get isEnded(): boolean {
+    return this.#ended !== undefined
+  }
+
+  wasEndedBy(error: unknown): boolean {
+    return this.#ended !== undefined && this.#ended.error === error
+  }
+
+  /** @throws What cancelled the run, where something did. */
+  throwIfCancelled(): void {
+    if (this.#isCancelled) this.throwIfEnded()
   }
 
   /** The nearest names where the server has no such model; undefined where all is well, or nobody looks. */
@@ -98,7 +150,9 @@ export class LongRun {
 
   /** Ends the run at once, with what is under way. */
   cancel(reason: unknown): void {
-    this.#ended ??= { error: reason }
+    // An abort stands before what had ended the run already.
+    if (!this.#isCancelled) this.#ended = { error: reason }
+    this.#isCancelled = true
     this.gate.letAllPass()
     for (const controller of this.#underWay) controller.abort(reason)
   }
@@ -122,7 +176,13 @@ export class LongRun {
     if (done === 0 && failed >= refusedOnlyMax) this.stop('all-refused', answer)
   }
 
-  async #underSignal(send: (signal: AbortSignal) => Promise<ApiAnswer>): Promise<ApiAnswer> {
+  /** Tells how far the run is. */
+  report(): void {
+    this.settings.onProgress?.(this.#meter.progress)
+  }
+
+  async #underSignal<T>(send: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    this.throwIfCancelled()
     const controller = new AbortController()
     this.#underWay.add(controller)
     try {

@@ -5,10 +5,19 @@ import type { ApiAnswer } from './api.ts'
 
 const nearestCount = 3
 
+/** What a model's tokens cost, in US dollars for a million. @internal */
+export interface ModelPrice {
+  readonly input: number
+  readonly output: number
+}
+
+/** The models of a list; those without a price have undefined. */
+type Models = ReadonlyMap<string, ModelPrice | undefined>
+
 /** The models of an API, as far as they are known. @internal */
 export class ModelCatalogue {
   readonly #ask: () => Promise<ApiAnswer>
-  #loading: Promise<ReadonlySet<string> | undefined> | undefined
+  #loading: Promise<Models | undefined> | undefined
 
   /** @param ask - Gets the list. */
   constructor(ask: () => Promise<ApiAnswer>) {
@@ -22,20 +31,27 @@ export class ModelCatalogue {
    */
   async findMissing(model: string): Promise<readonly string[] | undefined> {
     this.#loading ??= this.#load()
-    const ids = await this.#loading
-    return ids === undefined || ids.has(model) ? undefined : nearestNames(model, [...ids])
+    const models = await this.#loading
+    if (models === undefined || models.has(model)) return undefined
+    return nearestNames(model, [...models.keys()])
   }
 
-  async #load(): Promise<ReadonlySet<string> | undefined> {
+  /** Undefined where the server names none. */
+  async priceOf(model: string): Promise<ModelPrice | undefined> {
+    this.#loading ??= this.#load()
+    return (await this.#loading)?.get(model)
+  }
+
+  async #load(): Promise<Models | undefined> {
     const { status, text } = await this.#ask()
-    const ids = status === 200 ? readIds(text) : []
+    const models = status === 200 ? readModels(text) : []
     // A server without such a list, or in trouble: the requests themselves will show.
-    return ids.length === 0 ? undefined : new Set(ids)
+    return models.length === 0 ? undefined : new Map(models)
   }
 }
 
 /** Together sends a list, OpenAI an object with one. */
-function readIds(text: string): readonly string[] {
+function readModels(text: string): readonly [string, ModelPrice | undefined][] {
   let answer: unknown
   try {
     answer = JSON.parse(text)
@@ -45,12 +61,20 @@ function readIds(text: string): readonly string[] {
   const list =
     typeof answer === 'object' && answer !== null && 'data' in answer ? answer.data : answer
   if (!Array.isArray(list)) return []
-  return list.map(readId).filter((id) => id !== undefined)
+  return list.flatMap((entry: unknown) => {
+    const hasId = typeof entry === 'object' && entry !== null && 'id' in entry
+    if (!hasId || typeof entry.id !== 'string') return []
+    return [[entry.id, 'pricing' in entry ? readPrice(entry.pricing) : undefined]]
+  })
 }
 
-function readId(entry: unknown): string | undefined {
-  const hasId = typeof entry === 'object' && entry !== null && 'id' in entry
-  return hasId && typeof entry.id === 'string' ? entry.id : undefined
+/** Two zeros are what Together lists for models that are not sold by tokens. */
+function readPrice(pricing: unknown): ModelPrice | undefined {
+  if (typeof pricing !== 'object' || pricing === null) return undefined
+  if (!('input' in pricing) || !('output' in pricing)) return undefined
+  const { input, output } = pricing
+  if (typeof input !== 'number' || typeof output !== 'number') return undefined
+  return input >= 0 && output >= 0 && input + output > 0 ? { input, output } : undefined
 }
 
 /** The names that take the fewest changes, the nearest first. Pure. @internal */

@@ -24,17 +24,20 @@ export interface RunProgress {
 }
 
 const sampleEveryMs = 2_000
-const windowMs = 60_000
+const windowMsDefault = 60_000
 
 /** Counts. @internal */
 export class ProgressMeter {
   readonly progress: RunProgress
   readonly #clock: Clock
+  readonly #windowMs: number
   /** Instants, and how many items were dealt with by then; the oldest first. */
   readonly #samples: { atMs: number; items: number }[]
 
-  constructor(clock: Clock, total: number | undefined) {
+  /** @param windowMs - Over how long the speed is measured. */
+  constructor(clock: Clock, total: number | undefined, windowMs: number = windowMsDefault) {
     this.#clock = clock
+    this.#windowMs = windowMs
     this.#samples = [{ atMs: clock.now(), items: 0 }]
     this.progress = {
       done: 0,
@@ -66,7 +69,7 @@ export class ProgressMeter {
     const { progress } = this
     const atMs = this.#clock.now()
     // By age, not by number: those of before an outage would make the rate that of the outage.
-    while (this.#samples.length > 1 && (this.#samples[0]?.atMs ?? 0) < atMs - windowMs) {
+    while (this.#samples.length > 1 && (this.#samples[0]?.atMs ?? 0) < atMs - this.#windowMs) {
       this.#samples.shift()
     }
     const newest = this.#samples.at(-1)
@@ -75,7 +78,9 @@ export class ProgressMeter {
     if (atMs > oldest.atMs) {
       progress.perSecond = ((items - oldest.items) / (atMs - oldest.atMs)) * 1_000
     }
-    if (atMs - newest.atMs >= sampleEveryMs) this.#samples.push({ atMs, items })
+    // The first stays for ever where the window has no end.
+    if (this.#windowMs < Infinity && atMs - newest.atMs >= sampleEveryMs)
+      this.#samples.push({ atMs, items })
     if (progress.total === undefined) return
     const { total, perSecond } = progress
     progress.share = Math.min(1, items / total)

@@ -3,11 +3,11 @@
  */
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { embedDefaults, runDefaults } from '../batch/index.ts'
+import { batchDefaults, embedDefaults, runDefaults } from '../batch/index.ts'
 import { InvalidOptionError } from '../core/errors.ts'
 
 /** @internal */
-export const commandNames = ['embed', 'run'] as const
+export const commandNames = ['embed', 'run', 'batch'] as const
 
 /** @internal */
 export type CommandName = (typeof commandNames)[number]
@@ -27,6 +27,8 @@ export interface CommandLine {
   readonly profile: string
   readonly inFlightMax: number
   readonly outageMsMax: number
+  /** The shortest wait between two looks at a batch. */
+  readonly pollMsMin: number
   readonly retriesFailed: boolean
   readonly checksModels: boolean
   readonly isQuiet: boolean
@@ -43,6 +45,7 @@ const flags = {
   profile: { type: 'string' },
   'in-flight': { type: 'string' },
   'outage-minutes': { type: 'string' },
+  'poll-seconds': { type: 'string' },
   'retry-failed': { type: 'boolean' },
   'no-model-check': { type: 'boolean' },
   quiet: { type: 'boolean' },
@@ -57,6 +60,7 @@ const ownFlags: readonly (readonly [keyof Flags, CommandName])[] = [
   ['fallback-model', 'run'],
   ['batch-size', 'embed'],
   ['dimensions', 'embed'],
+  ['poll-seconds', 'batch'],
 ]
 
 /**
@@ -80,7 +84,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine | 'help' 
     dimensions: readWhole(values, 'dimensions'),
     ...readLimits(values),
     inFlightMax: readWhole(values, 'in-flight') ?? runDefaults.inFlightMax,
-    outageMsMax: readOutageMs(values),
+    ...readTimes(values),
     retriesFailed: values['retry-failed'] === true,
     checksModels: values['no-model-check'] !== true,
     isQuiet: values.quiet === true,
@@ -148,14 +152,30 @@ function readWhole(
   throw new InvalidOptionError(`--${flag}`, text, 'a whole number, at least 1')
 }
 
-const minuteMs = 60_000
-
-function readOutageMs({ 'outage-minutes': text }: Flags): number {
-  if (text === undefined) return runDefaults.outageMsMax
-  const minutes = toNumber(text)
-  if (minutes >= 0) return minutes * minuteMs
-  throw new InvalidOptionError('--outage-minutes', text, 'a number of minutes, at least 0')
+function readTimes(values: Flags): Pick<CommandLine, 'outageMsMax' | 'pollMsMin'> {
+  const outageMinutes = readNumber(values, 'outage-minutes', { min: 0 })
+  const pollSeconds = readNumber(values, 'poll-seconds', { min: 0.001 })
+  return {
+    outageMsMax: outageMinutes === undefined ? runDefaults.outageMsMax : outageMinutes * 60_000,
+    pollMsMin:
+      pollSeconds === undefined ? batchDefaults.pollMsMin : Math.round(pollSeconds * 1_000),
+  }
 }
+
+function readNumber(
+  values: Flags,
+  flag: 'outage-minutes' | 'poll-seconds',
+  { min }: { min: number },
+): number | undefined {
+  const text = values[flag]
+  if (text === undefined) return undefined
+  const number = toNumber(text)
+  if (number >= min && number <= numberMax) return number
+  throw new InvalidOptionError(`--${flag}`, text, `a number from ${min} to ${numberMax}`)
+}
+
+/** In minutes two years, and in seconds twelve days: more than a timer takes. */
+const numberMax = 1_000_000
 
 /** @returns NaN for what is no number in digits; `Number` takes an empty string for 0. */
 function toNumber(text: string): number {

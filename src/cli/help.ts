@@ -1,7 +1,7 @@
 /**
  * What `--help` prints.
  */
-import { embedDefaults, runDefaults } from '../batch/index.ts'
+import { batchDefaults, embedDefaults, runDefaults } from '../batch/index.ts'
 import { exitCodes } from './command-error.ts'
 
 const minuteMs = 60_000
@@ -16,12 +16,13 @@ Commands:
   embed   {"custom_id": "a", "text": "..."} becomes {"custom_id": "a", "model": "...", "embedding": [...]}
   run     {"custom_id": "a", "body": {...}} becomes {"custom_id": "a", "response": {"status_code": 200, "body": {...}}};
           a "url" beside it names another path than /v1/chat/completions
+  batch   the same in batches: within a day, at the price of batches
   What is refused becomes {"custom_id": "a", "error": {"message": "...", "status": 400}}.
 
 Flags:
   --input FILE         what to do; it must not change until all is done
   --output FILE        what came of it, in the order of the input once all is done
-  --model NAME         the model; for run, that of requests whose body names none
+  --model NAME         the model; for run and batch, that of requests whose body names none
   --fallback-model M   run: who answers while a request's own model is overloaded (503); may be repeated
   --batch-size N       embed: texts in a request (default ${embedDefaults.batchSize})
   --dimensions N       embed: numbers in a vector, for models that leave the choice
@@ -29,6 +30,7 @@ Flags:
   --max-per-minute N   requests a minute instead
   --in-flight N        requests under way at once, waiting ones included (default ${runDefaults.inFlightMax})
   --outage-minutes N   how long the service may be down before the command stops (default ${runDefaults.outageMsMax / minuteMs})
+  --poll-seconds N     batch: the shortest wait between two looks at a batch (default ${batchDefaults.pollMsMin / 1_000}, the longest is twice that)
   --retry-failed       send again what an earlier start was refused
   --no-model-check     do not look the models up before the first request
   --quiet              no progress

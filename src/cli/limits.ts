@@ -1,5 +1,5 @@
 /**
- * From the command line to the limiter.
+ * From the command line to the limits and the limiter.
  */
 import { InvalidOptionError } from '../core/errors.ts'
 import { documentedProfile, dynamicProfile, type Profile } from '../core/profile.ts'
@@ -10,10 +10,14 @@ import type { CommandLine } from './arguments.ts'
 /** Tokens of a request whose answer never said, for limits in tokens. */
 const tokensDefault = 2_000
 
+/** @internal */
+export function createLimiter(profile: Profile): TogetherRateLimiter {
+  return new TogetherRateLimiter({ profile, tokensDefault })
+}
+
 /** @throws {InvalidOptionError} There is no such profile. @internal */
-export function createLimiter({ profile, maxPerMinute }: CommandLine): TogetherRateLimiter {
-  const limits = maxPerMinute === undefined ? findProfile(profile) : profileOf(maxPerMinute)
-  return new TogetherRateLimiter({ profile: limits, tokensDefault })
+export function readProfile({ profile, maxPerMinute }: CommandLine): Profile {
+  return maxPerMinute === undefined ? findProfile(profile) : profileOf(maxPerMinute)
 }
 
 /** Whatever the command sends draws on it. */

@@ -4,12 +4,13 @@
 import { systemClock } from '../core/clock.ts'
 import { readEnvironment } from '../core/environment.ts'
 import { isRateLimitsError } from '../core/errors.ts'
+import type { Profile } from '../core/profile.ts'
 import { createRateLimitedFetch } from '../fetch/index.ts'
 import { parseCommandLine, type CommandLine } from './arguments.ts'
 import { exitCodes, isCommandError, type ExitCode } from './command-error.ts'
 import { nodeDisk } from './files/node-disk.ts'
 import { helpText } from './help.ts'
-import { createLimiter } from './limits.ts'
+import { createLimiter, readProfile } from './limits.ts'
 import { ProgressView, type Screen } from './progress-view.ts'
 import { resume, type ResumeOptions } from './resume.ts'
 import { describeSummary, exitCodeOf, type SummaryContext } from './summary.ts'
@@ -41,7 +42,8 @@ export async function main(args: readonly string[], around: Surroundings): Promi
 }
 
 async function run(commandLine: CommandLine, around: Surroundings): Promise<ExitCode> {
-  const workload = createWorkload(commandLine)
+  const profile = readProfile(commandLine)
+  const workload = createWorkload(commandLine, profile)
   const { noun } = workload
   const view = new ProgressView(around.screen, systemClock, { noun, isQuiet: commandLine.isQuiet })
   const interruption = interruptible(around, view)
@@ -52,7 +54,7 @@ async function run(commandLine: CommandLine, around: Surroundings): Promise<Exit
       outputPath: commandLine.output,
       workload,
       retriesFailed: commandLine.retriesFailed,
-      run: { ...toRunOptions(commandLine, view), signal: interruption.signal },
+      run: { ...toRunOptions(commandLine, profile, view), signal: interruption.signal },
       onStart: (counts) => view.start(counts),
     })
     view.stop()
@@ -66,10 +68,14 @@ async function run(commandLine: CommandLine, around: Surroundings): Promise<Exit
   }
 }
 
-function toRunOptions(commandLine: CommandLine, view: ProgressView): ResumeOptions['run'] {
+function toRunOptions(
+  commandLine: CommandLine,
+  profile: Profile,
+  view: ProgressView,
+): ResumeOptions['run'] {
   const { inFlightMax, outageMsMax, checksModels } = commandLine
   const baseURL = readEnvironment('TOGETHER_BASE_URL')
-  const limiter = createLimiter(commandLine)
+  const limiter = createLimiter(profile)
   return {
     fetch: createRateLimitedFetch({ limiter, ...(baseURL === undefined ? {} : { baseURL }) }),
     inFlightMax,

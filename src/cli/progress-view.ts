@@ -1,7 +1,7 @@
 /**
  * Shows how far a command is: a bar on a terminal, a line now and then elsewhere.
  */
-import type { RunProgress } from '../batch/index.ts'
+import type { BatchProgress, RunProgress } from '../batch/index.ts'
 import type { Clock } from '../core/clock.ts'
 import { formatCount, formatDuration } from './format.ts'
 import type { StartCounts } from './resume.ts'
@@ -111,6 +111,10 @@ function shareDone(counts: StartCounts, progress: Readonly<RunProgress> | undefi
   return counts.total === 0 ? 1 : itemsDone(counts, progress) / counts.total
 }
 
+function isOfBatches(progress: Readonly<RunProgress>): progress is BatchProgress {
+  return 'batchesInFlight' in progress
+}
+
 /** In words, the most important first. @internal */
 export function describeProgress(
   counts: StartCounts,
@@ -125,6 +129,7 @@ export function describeProgress(
   else if (remainingMs !== undefined) {
     parts.push(`${perSecond.toFixed(1)}/s`, `${formatDuration(remainingMs)} left`)
   }
+  if (isOfBatches(progress)) parts.push(`${progress.batchesInFlight} batches under way`)
   if (failed > 0) parts.push(`${formatCount(failed)} failed`)
   return parts.join(', ')
 }

@@ -6,6 +6,7 @@ import { systemClock } from '../core/clock.ts'
 import { InvariantError, isRunStoppedError, type RunStoppedError } from '../core/errors.ts'
 import { Checkpoint } from './checkpoint.ts'
 import { isCommandError, type CommandError } from './command-error.ts'
+import { FileJournal } from './files/batch-journal.ts'
 import type { Disk, DiskFile } from './files/disk.ts'
 import { Input } from './input.ts'
 import type { Workload } from './workloads/workload.ts'
@@ -38,6 +39,8 @@ export interface Summary extends StartCounts {
   /** Items whose line says why they have none. */
   readonly failed: number
   readonly elapsedMs: number
+  /** What the workload has to say besides. */
+  readonly notes: readonly string[]
   /** What ended it before its time; undefined where all was dealt with. */
   readonly end: RunEnd | undefined
 }
@@ -79,35 +82,57 @@ async function resumeLocked(options: ResumeOptions, inputFile: DiskFile): Promis
   try {
     const before = checkpoint.doneCount + checkpoint.failedCount
     options.onStart?.({ total: input.count, before })
-    const end = await work(options, input, checkpoint)
+    const ending = await work(options, input, checkpoint)
     const { doneCount: done, failedCount: failed } = checkpoint
-    return { total: input.count, before, done, failed, elapsedMs: clock.now() - startedAtMs, end }
+    const elapsedMs = clock.now() - startedAtMs
+    return { total: input.count, before, done, failed, elapsedMs, ...ending }
   } finally {
     await checkpoint.close()
   }
 }
 
-async function work(
-  { workload, run }: ResumeOptions,
-  input: Input,
-  checkpoint: Checkpoint,
-): Promise<RunEnd | undefined> {
-  const total = input.count - checkpoint.doneCount - checkpoint.failedCount
+type Ending = Pick<Summary, 'end' | 'notes'>
+
+async function work(options: ResumeOptions, input: Input, checkpoint: Checkpoint): Promise<Ending> {
+  const { disk, outputPath, workload, run } = options
+  const flush = (): Promise<void> => checkpoint.flush()
+  const journal =
+    workload.usesJournal === true ? new FileJournal(disk, outputPath, flush) : undefined
+  let notes: readonly string[] = []
   try {
-    if (total > 0) {
+    const left = input.count - checkpoint.doneCount - checkpoint.failedCount
+    if (left > 0) {
+      const context = { run: { ...run, total: left }, journal }
       const items = input.read((ordinal) => !checkpoint.has(ordinal))
-      for await (const { ordinal, line } of workload.start(items, { ...run, total })) {
-        await checkpoint.write(ordinal, line)
-      }
+      notes = await writeAll(workload.start(items, context), checkpoint)
     }
     await checkpoint.finish()
+    if (checkpoint.doneCount + checkpoint.failedCount < input.count) {
+      throw new InvariantError('a run has ended without a result for every item')
+    }
+    await journal?.remove()
   } catch (error) {
-    return keepWhatThereIs(error, { checkpoint, signal: run.signal })
+    return { notes, end: await keepWhatThereIs(error, { checkpoint, signal: run.signal }) }
+  } finally {
+    await journal?.close()
   }
-  if (checkpoint.doneCount + checkpoint.failedCount < input.count) {
-    throw new InvariantError('a run has ended without a result for every item')
+  return { notes, end: undefined }
+}
+
+async function writeAll(
+  results: ReturnType<Workload['start']>,
+  checkpoint: Checkpoint,
+): Promise<readonly string[]> {
+  try {
+    for (;;) {
+      const { done, value } = await results.next()
+      if (done === true) return value
+      await checkpoint.write(value.ordinal, value.line)
+    }
+  } finally {
+    // Nothing stays under way where a line could not be written.
+    await results.return([])
   }
-  return undefined
 }
 
 /** What ended the run must not cost what it has brought. @throws What is no ordinary end. */

@@ -23,7 +23,7 @@ export function exitCodeOf({ failed, end }: Summary, { endedBy }: SummaryContext
 
 /** Some lines, each with its line feed. @internal */
 export function describeSummary(summary: Summary, context: SummaryContext): string {
-  const { total, before, done, failed, elapsedMs } = summary
+  const { total, before, done, failed, elapsedMs, notes } = summary
   const { noun, output } = context
   const left = total - done - failed
   const ofThem = before === 0 ? '' : ` (${formatCount(done + failed - before)} in this start)`
@@ -32,7 +32,8 @@ export function describeSummary(summary: Summary, context: SummaryContext): stri
     ...(failed > 0 ? [`${formatCount(failed)} were refused, see "error" in ${output}`] : []),
     ...(left > 0 ? [`${formatCount(left)} are left`] : []),
   ]
-  const lines = [`${counts.join('; ')}; ${formatDuration(elapsedMs)}`, ...describeEnd(summary)]
+  const first = `${counts.join('; ')}; ${formatDuration(elapsedMs)}`
+  const lines = [first, ...notes, ...describeEnd(summary)]
   return `${lines.join('\n')}\n`
 }
 

@@ -84,6 +84,16 @@ export interface ConcurrencyLimit {
  */
 export type TokenAccounting = 'reserved' | 'used'
 
+/** What one batch may hold, and what it costs. @public */
+export interface BatchLimits {
+  /** Requests in a batch: a whole number, at least 1. */
+  readonly requestsMax: number
+  /** Bytes of its file: a whole number, at least 1. */
+  readonly bytesMax: number
+  /** The price of a request in a batch, as a share of that of a call: 0 to 1. @defaultValue not known */
+  readonly priceShare?: number | undefined
+}
+
 /** The limits of one API key. @public */
 export interface Profile {
   readonly name: string
@@ -95,7 +105,16 @@ export interface Profile {
   readonly tokenAccounting?: TokenAccounting
   readonly rateLimits: readonly RateLimit[]
   readonly concurrencyLimits: readonly ConcurrencyLimit[]
+  /** How large batches are made. The limiter does not look at it. @defaultValue those of `documentedProfile` */
+  readonly batches?: BatchLimits | undefined
 }
+
+/** Together's own numbers for batches; half the price is for selected models only. @internal */
+export const togetherBatches: BatchLimits = Object.freeze({
+  requestsMax: 50_000,
+  bytesMax: 100_000_000,
+  priceShare: 0.5,
+})
 
 const minuteMs = 60_000
 
@@ -117,6 +136,7 @@ export const documentedProfile: Profile = Object.freeze({
     { id: 'fine-tunes', endpoints: ['fine-tunes'], concurrentMax: 3, heldUntil: 'job' },
     { id: 'batches', endpoints: ['batches'], concurrentMax: 10, heldUntil: 'job' },
   ],
+  batches: { requestsMax: 100, bytesMax: 100_000_000, priceShare: 0.5 },
 } as const)
 
 /** What a dynamic profile leaves open. @public */
@@ -149,5 +169,6 @@ export function dynamicProfile(options: DynamicProfileOptions = {}): Profile {
       },
     ],
     concurrencyLimits: documentedProfile.concurrencyLimits,
+    batches: togetherBatches,
   } as const)
 }

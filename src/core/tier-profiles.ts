@@ -6,7 +6,7 @@
  * allows less than one request a second, and what is limited for a single model, is counted in minutes.
  */
 import { InvalidOptionError } from './errors.ts'
-import type { Profile, RateLimit } from './profile.ts'
+import { togetherBatches, type Profile, type RateLimit } from './profile.ts'
 
 /** The name of a tier. @public */
 export type Tier = 'tier-free' | 'tier-1' | 'tier-2' | 'tier-3' | 'tier-4' | 'tier-5'
@@ -113,7 +113,13 @@ export function tierProfile(tier: Tier): Profile {
       windowMs: minuteMs,
     })
   }
-  return { name: tier, tokenAccounting: 'reserved', rateLimits, concurrencyLimits: [] }
+  return {
+    name: tier,
+    tokenAccounting: 'reserved',
+    rateLimits,
+    concurrencyLimits: [],
+    batches: togetherBatches,
+  }
 }
 
 function perSecond(

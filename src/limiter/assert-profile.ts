@@ -4,6 +4,7 @@
 import { InvalidOptionError } from '../core/errors.ts'
 import {
   endpointClasses,
+  type BatchLimits,
   type EndpointClass,
   type Profile,
   type RateLimit,
@@ -24,6 +25,7 @@ export function assertProfile(profile: Profile): void {
     if (limit.models !== undefined) assertList(`${path}.models`, limit.models)
   }
   assertAccounting(profile.tokenAccounting)
+  if (profile.batches !== undefined) assertBatches(profile.batches)
   for (const [index, limit] of profile.concurrencyLimits.entries()) {
     const path = `profile.concurrencyLimits[${index}]`
     assertIdentity(path, limit, ids)
@@ -67,6 +69,16 @@ function assertAmount(path: string, limit: RateLimit): void {
 function assertAccounting(value: Profile['tokenAccounting']): void {
   if (value === undefined || value === 'reserved' || value === 'used') return
   throw new InvalidOptionError('profile.tokenAccounting', value, "'reserved' or 'used'")
+}
+
+function assertBatches(batches: BatchLimits): void {
+  if (typeof batches !== 'object' || batches === null) {
+    throw new InvalidOptionError('profile.batches', batches, 'an object')
+  }
+  const { requestsMax, bytesMax, priceShare = 1 } = batches
+  assertWhole('profile.batches.requestsMax', requestsMax, { min: 1 })
+  assertWhole('profile.batches.bytesMax', bytesMax, { min: 1 })
+  assertFinite('profile.batches.priceShare', priceShare, { min: 0, max: 1 })
 }
 
 function assertIdentity(

@@ -65,7 +65,12 @@ export type { FilePurpose } from './state/file-store.ts'
 export { parseLatency } from './latency/check-latency.ts'
 export type { LatencyFigures, LatencyLoad, LatencyModel } from './latency/latency-model.ts'
 export { findLatencyPreset, latencyPresets } from './latency/presets.ts'
-export { defaultModels, type MockModel, type MockModelType } from './state/models.ts'
+export {
+  defaultModels,
+  type MockModel,
+  type MockModelType,
+  type MockPricing,
+} from './state/models.ts'
 export { parseServerProfile } from './profiles/check-profile.ts'
 export { documentedServerProfile } from './profiles/documented.ts'
 export { findServerProfile, serverProfiles } from './profiles/index.ts'

@@ -38,6 +38,7 @@ export {
   type MockLimitUse,
   type MockModel,
   type MockModelType,
+  type MockPricing,
   type MockRequest,
   type MockResponse,
   type MockState,

@@ -3,8 +3,13 @@
  */
 import { createRateLimitedFetch, type RateLimitedFetchOptions } from '../../src/fetch/index.ts'
 import { TogetherRateLimiter, type LimiterOptions } from '../../src/limiter/index.ts'
-import { createSeededRandom } from '../../src/core/random.ts'
-import { MockTogether, type MockTogetherOptions } from '../../src/server/index.ts'
+import { createSeededRandom, type Random } from '../../src/core/random.ts'
+import {
+  MockTogether,
+  type MockForm,
+  type MockResponse,
+  type MockTogetherOptions,
+} from '../../src/server/index.ts'
 import { watch } from './fetch-world.ts'
 import { drainPromises, VirtualClock } from './virtual-clock.ts'
 
@@ -18,7 +23,27 @@ export interface BatchWorldOptions {
   /** Whether `sent` keeps what was sent. @defaultValue true */
   readonly keepsBodies?: boolean
   /** Answers in place of the server where it returns something. */
-  readonly intercept?: (path: string, body: string, nowMs: number) => Response | undefined
+  readonly intercept?: (
+    path: string,
+    body: string,
+    nowMs: number,
+    method: string,
+  ) => Response | undefined
+  /** Told of each answer of the server before it sets out; what it returns takes its place, an error is one of the network. */
+  readonly answered?: (
+    path: string,
+    answer: { status: number; text: () => string },
+    method: string,
+  ) => Response | Error | undefined
+}
+
+/** What the runs take to be in this world. @internal */
+export interface ApiOfWorld {
+  readonly fetch: typeof fetch
+  readonly apiKey: string
+  readonly baseURL: string
+  readonly clock: VirtualClock
+  readonly random: Random
 }
 
 /** @internal */
@@ -31,6 +56,9 @@ export class BatchWorld {
   readonly sent: string[] = []
   underWay = 0
   readonly #options: BatchWorldOptions
+  readonly #random = createSeededRandom(1, 'run')
+  #readingCount = 0
+  #reading: Promise<unknown> = Promise.resolve()
 
   constructor(options: BatchWorldOptions = {}) {
     this.#options = options
@@ -48,9 +76,10 @@ export class BatchWorld {
   }
 
   /** What the runs take. */
-  get api(): { fetch: typeof fetch; apiKey: string; baseURL: string; clock: VirtualClock } {
-    const { clock } = this
-    return { fetch: this.fetch, apiKey: 'key', baseURL: 'https://api.together.xyz/v1', clock }
+  get api(): ApiOfWorld {
+    const { clock, fetch } = this
+    const baseURL = 'https://api.together.xyz/v1'
+    return { fetch, apiKey: 'key', baseURL, clock, random: this.#random }
   }
 
   /** Lets time pass until the promise has settled. @throws What it rejects with, or where nothing will ever happen. */
@@ -59,6 +88,7 @@ export class BatchWorld {
     for (;;) {
       for (let turn = 0; turn < 3 && !watched.isSettled; turn += 1) await drainPromises()
       if (watched.isSettled) return promise
+      if (this.#readingCount > 0) continue
       const { nextTimerAtMs } = this.clock
       if (nextTimerAtMs === undefined) throw new Error('nothing will ever happen any more')
       this.clock.advance(Math.max(0, nextTimerAtMs - this.clock.now()))
@@ -66,23 +96,41 @@ export class BatchWorld {
   }
 
   async #send(url: string, init: RequestInit): Promise<Response> {
-    const { wayMs = 50, keepsBodies = true, intercept } = this.#options
+    const { wayMs = 50, keepsBodies = true, intercept, answered } = this.#options
     const body = typeof init.body === 'string' ? init.body : ''
+    const form = init.body instanceof FormData ? await this.#read(init.body) : undefined
     const path = new URL(url).pathname
     const headers = Object.fromEntries(new Headers(init.headers))
     this.underWay += 1
     try {
       await this.#pass(wayMs, init.signal)
       if (keepsBodies && body !== '') this.sent.push(body)
-      const own = intercept?.(path, body, this.clock.now())
-      if (own !== undefined) return own
       const method = init.method ?? 'GET'
-      const answer = this.mock.handle({ method, path, headers, body }, this.clock.now())
+      const own = intercept?.(path, body, this.clock.now(), method)
+      if (own !== undefined) return own
+      const request = { method, path, headers, ...(form === undefined ? { body } : { form }) }
+      const answer = this.mock.handle(request, this.clock.now())
+      const text = (): string => answer.body + new TextDecoder().decode(answer.bytes)
+      const other = answered?.(path, { status: answer.status, text }, method)
       await this.#pass(wayMs + answer.delivery.delayMs, init.signal)
       if (answer.delivery.drop !== undefined) throw new TypeError('fetch failed')
-      return new Response(answer.body, { status: answer.status, headers: answer.headers })
+      if (other instanceof Error) throw other
+      if (other !== undefined) return other
+      return new Response(bodyOf(answer), { status: answer.status, headers: answer.headers })
     } finally {
       this.underWay -= 1
+    }
+  }
+
+  /** Content of files comes from other threads: virtual time has to wait for it, and it has to keep its order. */
+  async #read(form: FormData): Promise<MockForm> {
+    this.#readingCount += 1
+    try {
+      const reading = this.#reading.then(() => readForm(form))
+      this.#reading = reading
+      return await reading
+    } finally {
+      this.#readingCount -= 1
     }
   }
 
@@ -99,6 +147,21 @@ export class BatchWorld {
       signal?.addEventListener('abort', abort, { once: true })
     })
   }
+}
+
+function bodyOf({ status, body, bytes }: MockResponse): BodyInit | null {
+  if (status === 204) return null
+  return bytes === undefined ? body : Uint8Array.from(bytes)
+}
+
+async function readForm(form: FormData): Promise<MockForm> {
+  const fields: Record<string, string> = {}
+  let file: MockForm['file']
+  for (const [name, value] of form) {
+    if (typeof value === 'string') fields[name] = value
+    else file = { name: value.name, bytes: new Uint8Array(await value.arrayBuffer()) }
+  }
+  return file === undefined ? { fields } : { fields, file }
 }
 
 /** What a promise rejects with. @throws Where it does not. @internal */

@@ -14,21 +14,34 @@ import { runCli, type RunningCli } from '../helpers/run-cli.ts'
 const embeddingModel = 'mock/embed-32'
 const chatModel = 'meta-llama/Llama-3.3-70B-Instruct-Turbo'
 
+const textCount = 8_000
+const requestCount = 1_000
+
 let folder: string
 let mock: RunningMock
 const at = (name: string): string => join(folder, name)
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'cli-kill-'))
-  mock = await createMockTogether({ port: 0, profile: unlimitedProfile, journalLengthMax: 0 })
+  mock = await createMockTogether({
+    profile: unlimitedProfile,
+    batchDurationMs: { min: 300, max: 1_500 },
+    journalLengthMax: 0,
+  })
+  writeLines('texts', textCount, (index) => ({ custom_id: `t${index}`, text: `${index}` }))
+  writeLines('requests', requestCount, (index) => ({
+    custom_id: `r${index}`,
+    body: { messages: [{ role: 'user', content: `number ${index}` }], max_tokens: 5 },
+  }))
 })
 afterAll(async () => {
   await mock.close()
   rmSync(folder, { recursive: true, force: true })
 })
 
-function writeLines(name: string, lines: readonly object[]): void {
-  writeFileSync(at(name), lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+function writeLines(name: string, count: number, lineOf: (index: number) => object): void {
+  const lines = Array.from({ length: count }, (_, index) => `${JSON.stringify(lineOf(index))}\n`)
+  writeFileSync(at(name), lines.join(''))
 }
 
 function readLines(name: string): string[] {
@@ -79,13 +92,13 @@ function runArgs(output: string, rate: string): string[] {
   return ['run', ...files, '--model', chatModel, '--max-per-minute', rate]
 }
 
+function batchArgs(output: string): string[] {
+  const files = ['--input', at('requests'), '--output', at(output)]
+  return ['batch', ...files, '--model', chatModel, '--poll-seconds', '0.05']
+}
+
 describe('a command that is killed at random moments and started again', () => {
   it('has embedded every text once, as if nothing had happened', async () => {
-    const count = 12_000
-    writeLines(
-      'texts',
-      Array.from({ length: count }, (_, index) => ({ custom_id: `t${index}`, text: `${index}` })),
-    )
     const undisturbed = runCli(embedArgs('whole', '600000'), mock)
     expect(await undisturbed.exit).toBe(0)
     const kills = await killAgainAndAgain((rate) => embedArgs('killed', rate), {
@@ -94,19 +107,11 @@ describe('a command that is killed at random moments and started again', () => {
       seed: 1,
     })
     expect(kills).toBe(20)
-    expect(readLines('killed')).toHaveLength(count)
+    expect(readLines('killed')).toHaveLength(textCount)
     expect(readFileSync(at('killed')).equals(readFileSync(at('whole')))).toBe(true)
   }, 300_000)
 
   it('has an answer for each request, once and in order', async () => {
-    const count = 1_000
-    writeLines(
-      'requests',
-      Array.from({ length: count }, (_, index) => ({
-        custom_id: `r${index}`,
-        body: { messages: [{ role: 'user', content: `number ${index}` }], max_tokens: 5 },
-      })),
-    )
     expect(await runCli(runArgs('answers', '600000'), mock).exit).toBe(0)
     await killAgainAndAgain((rate) => runArgs('killed-answers', rate), {
       output: 'killed-answers',
@@ -114,7 +119,19 @@ describe('a command that is killed at random moments and started again', () => {
       seed: 2,
     })
     expect(readLines('killed-answers').map(answerOf)).toEqual(readLines('answers').map(answerOf))
-    expect(readLines('answers')).toHaveLength(count)
+    expect(readLines('answers')).toHaveLength(requestCount)
+  }, 300_000)
+
+  it('has an answer from a batch for each, and no batch twice', async () => {
+    expect(await runCli(batchArgs('batched'), mock).exit).toBe(0)
+    const before = mock.state().jobs.batches.remembered
+    await killAgainAndAgain(() => batchArgs('killed-batches'), {
+      output: 'killed-batches',
+      times: 8,
+      seed: 3,
+    })
+    expect(readLines('killed-batches').map(answerOf)).toEqual(readLines('batched').map(answerOf))
+    expect(mock.state().jobs.batches.remembered - before).toBe(before)
   }, 300_000)
 })
 

@@ -34,6 +34,7 @@ beforeAll(async () => {
   symlinkSync(`${projectFolder}node_modules`, join(folder, 'node_modules'))
   mock = await createMockTogether({
     models: [...defaultModels, { id: 'openai/gpt-oss-20b', type: 'chat' }],
+    batchDurationMs: { min: 10, max: 50 },
   })
 })
 
@@ -89,11 +90,12 @@ describe('the examples of README.md', () => {
   })
 })
 
-/** The sources instead of the package, the mock instead of Together and of others. */
+/** The sources instead of the package, the mock instead of Together and of others, and batches looked at all the time. */
 function rewrite(text: string): string {
   return text
     .replaceAll('https://api.together.xyz', mock.url)
     .replaceAll('https://api.groq.com/openai', mock.url)
+    .replaceAll(/(\w+Batch\(requests, \{)/g, '$1 pollMsMin: 50, pollMsMax: 60, ')
     .replaceAll(/from 'together-rate-limits(\/?\w*)'/g, (_all, subpath: keyof typeof subpaths) => {
       return `from '${pathToFileURL(`${projectFolder}src/${subpaths[subpath]}`).href}'`
     })

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { helpText, runsDefault } from '../../sim/options.ts'
 import { invariants } from '../../sim/invariants/index.ts'
 import { toResult } from '../../sim/report/result.ts'
-import { embedDefaults, runDefaults } from '../../src/batch/index.ts'
+import { batchDefaults, embedDefaults, runDefaults } from '../../src/batch/index.ts'
 import { eventTypes } from '../../src/core/events.ts'
 import { fetchDefaults } from '../../src/fetch/index.ts'
 import { channels } from '../../src/core/event-outbox.ts'
@@ -53,6 +53,7 @@ describe('the options', () => {
     ['retry option', 'src/retry/types.ts', 'RetryOptions'],
     ['fetch option', 'src/fetch/options.ts', 'RateLimitedFetchOptions'],
     ['embed option', 'src/batch/embed/options.ts', 'EmbedOptions'],
+    ['batch option', 'src/batch/jobs/options.ts', 'BatchRunOptions'],
   ])('of the table %s are the fields of %s %s', (heading, file, name) => {
     const documented = readTable(readme, heading).map(([option]) => option)
     expect(sorted(documented)).toEqual(sorted(fieldsOf(file, name)))
@@ -72,6 +73,7 @@ describe('the options', () => {
     ['retry option', retryDefaults],
     ['embed option', embedDefaults],
     ['run option', runDefaults],
+    ['batch option', batchDefaults],
   ])('of the table %s have the defaults that the code has', (heading, defaults) => {
     const documented = new Map(readTable(readme, heading).map(([name, value]) => [name, value]))
     const actual = Object.entries(defaults).map(([name, value]) => [name, show(name, value)])
@@ -176,5 +178,6 @@ function fieldsOf(file: string, name: string): string[] {
 function show(name: string, value: unknown): string {
   if (typeof value === 'number') return value.toLocaleString('en-US')
   if (typeof value === 'string') return `'${value}'`
+  if (typeof value === 'boolean') return `${value}`
   return { profile: 'documentedProfile', clock: 'systemClock' }[name] ?? 'unknown'
 }

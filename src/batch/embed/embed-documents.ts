@@ -89,7 +89,7 @@ export function embedDocuments<Format extends VectorFormat = 'array'>(
   const settings = resolveEmbedOptions(options)
   assertModel(model)
   assertIterable('texts', texts, 'strings')
-  const run = new LongRun(options, settings, settings.total ?? countOf(texts))
+  const run = new LongRun(options, settings, { total: settings.total ?? countOf(texts) })
   const embedding = { run, model, settings }
   const batches = toBatches(texts, settings.batchSize)
   const outcomes = handOut(run, batches, (batch) => embedBatch(embedding, batch))

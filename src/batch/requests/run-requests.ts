@@ -1,7 +1,7 @@
 /**
  * Sends any number of requests, at the speed of the quota, with the results in order and bounded memory.
  */
-import { InvalidOptionError, isRunStoppedError, PartialResultError } from '../../core/errors.ts'
+import { InvalidOptionError, isRunStoppedError } from '../../core/errors.ts'
 import { handOut } from '../hand-out.ts'
 import { LongRun } from '../long-run.ts'
 import { assertIterable, countOf } from '../run-options.ts'
@@ -12,6 +12,7 @@ import {
   type RequestSource,
   type RunRequest,
 } from './options.ts'
+import { toPartialResult } from './partial-result.ts'
 import { sendRequest, type RunOutcome } from './send-request.ts'
 
 /**
@@ -36,7 +37,7 @@ export async function runRequests<Answer = unknown>(
     for await (const outcome of iterateRequests<Answer>(requests, options)) outcomes.push(outcome)
   } catch (error) {
     if (!isRunStoppedError(error)) throw error
-    throw partial(outcomes, error)
+    throw toPartialResult(outcomes, error)
   }
   return outcomes
 }
@@ -62,7 +63,7 @@ export function iterateRequests<Answer = unknown>(
   }
   const settings = resolveRequestOptions(options)
   assertIterable('requests', requests, 'requests')
-  const run = new LongRun(options, settings, settings.total ?? countOf(requests))
+  const run = new LongRun(options, settings, { total: settings.total ?? countOf(requests) })
   const fallback = new Fallback(settings.clock, settings.fallbackModels)
   const outcomes = handOut(run, number(requests), async ({ request, index }) => [
     await sendRequest({ run, settings, fallback }, request, index),
@@ -80,16 +81,4 @@ async function* number(
     yield { request, index }
     index += 1
   }
-}
-
-function partial(outcomes: readonly RunOutcome[], cause: Error): PartialResultError {
-  const results: (RunOutcome | undefined)[] = []
-  const failures = []
-  for (const outcome of outcomes) {
-    const { index, failure } = outcome
-    while (results.length < index) results.push(undefined)
-    results.push(failure === undefined ? outcome : undefined)
-    if (failure !== undefined) failures.push({ index, ...failure })
-  }
-  return new PartialResultError({ results, failures, cause })
 }

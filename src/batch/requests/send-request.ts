@@ -67,8 +67,8 @@ function failed(message: string): Result {
   return { failure: { status: undefined, message }, text: JSON.stringify({ message }) }
 }
 
-/** What is wrong with a request before it is sent: callers read them from files. */
-function findProblem(request: RunRequest): string | undefined {
+/** What is wrong with a request before it is sent: callers read them from files. @internal */
+export function findProblem(request: RunRequest): string | undefined {
   if (typeof request !== 'object' || request === null) return 'expected a request, an object'
   const { customId, path = defaultPath, body } = request
   if (typeof customId !== 'string') return 'expected a customId, a string'
@@ -169,13 +169,14 @@ function parse(text: string): { readonly value: unknown } | undefined {
   }
 }
 
-/** As far as it can be made out. */
-function customIdOf(request: unknown): string {
+/** As far as it can be made out. @internal */
+export function customIdOf(request: unknown): string {
   const hasId = typeof request === 'object' && request !== null && 'customId' in request
   return hasId && typeof request.customId === 'string' ? request.customId : ''
 }
 
-function modelOf(body: RunRequest['body']): string | undefined {
+/** The model that a request names. @internal */
+export function modelOf(body: RunRequest['body']): string | undefined {
   const { model } = body
   return typeof model === 'string' ? model : undefined
 }

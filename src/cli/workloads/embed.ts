@@ -2,10 +2,9 @@
  * `embed`: a line with a text becomes a line with its vector.
  */
 import { embedDocuments, type RunOptions } from '../../batch/index.ts'
-import { InvariantError } from '../../core/errors.ts'
 import type { JsonObject } from '../files/json-line.ts'
 import type { InputItem } from '../input.ts'
-import { failureLine, UnderWay, type ItemResult, type Workload } from './workload.ts'
+import { failureLine, takeFrom, UnderWay, type ItemResult, type Workload } from './workload.ts'
 
 /** @internal */
 export interface EmbedWorkloadOptions {
@@ -22,7 +21,7 @@ export function embedWorkload(options: EmbedWorkloadOptions): Workload {
     noun: 'texts',
     findFault: (line) => (textOf(line) === undefined ? 'has no text, a string' : undefined),
     findFaultOfResult: (line) => findFaultOfResult(line, options),
-    start: (items, runOptions) => embed(items, { ...options, runOptions }),
+    start: (items, context) => embed(items, { ...options, runOptions: context.run }),
   }
 }
 
@@ -43,7 +42,7 @@ function findFaultOfResult(
 async function* embed(
   items: AsyncIterable<InputItem>,
   given: EmbedWorkloadOptions & { readonly runOptions: RunOptions },
-): AsyncGenerator<ItemResult, void, undefined> {
+): AsyncGenerator<ItemResult, readonly string[], undefined> {
   const { model, batchSize, dimensions, runOptions } = given
   const underWay = new UnderWay()
   const results = embedDocuments(textsOf(items, underWay), model, {
@@ -52,15 +51,14 @@ async function* embed(
     ...(dimensions === undefined ? {} : { body: { dimensions } }),
   })
   for await (const { index, embedding, failure } of results) {
-    const item = underWay.take(index)
-    if (item === undefined) throw new InvariantError('a text has two results')
-    const { ordinal, customId } = item
+    const { ordinal, customId } = takeFrom(underWay, index)
     const line =
       failure === undefined
         ? { custom_id: customId, model, embedding }
         : failureLine(customId, failure)
     yield { ordinal, line }
   }
+  return []
 }
 
 async function* textsOf(

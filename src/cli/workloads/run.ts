@@ -2,10 +2,9 @@
  * `run`: a line with a request becomes a line with its answer, in the form of a batch's lines.
  */
 import { iterateRequests, type RunOptions, type RunRequest } from '../../batch/index.ts'
-import { InvariantError } from '../../core/errors.ts'
 import { isJsonObject, type JsonObject } from '../files/json-line.ts'
 import type { InputItem } from '../input.ts'
-import { failureLine, UnderWay, type ItemResult, type Workload } from './workload.ts'
+import { failureLine, takeFrom, UnderWay, type ItemResult, type Workload } from './workload.ts'
 
 /** @internal */
 export interface RunWorkloadOptions {
@@ -19,9 +18,19 @@ export function runWorkload(options: RunWorkloadOptions): Workload {
   return {
     noun: 'requests',
     findFault: findFaultOfRequest,
-    findFaultOfResult: (line) => (isJsonObject(line['response']) ? undefined : 'holds no answer'),
-    start: (items, runOptions) => run(items, { ...options, runOptions }),
+    findFaultOfResult: findFaultOfAnswer,
+    start: (items, context) => run(items, { ...options, runOptions: context.run }),
   }
+}
+
+/** What is wrong with a line that an earlier start wrote. @internal */
+export function findFaultOfAnswer({ response }: JsonObject): string | undefined {
+  return isJsonObject(response) ? undefined : 'holds no answer'
+}
+
+/** @internal */
+export function answerLine(customId: string, response: unknown): object {
+  return { custom_id: customId, response: { status_code: 200, body: response } }
 }
 
 /** What is wrong with a line that is to be sent. @internal */
@@ -38,20 +47,18 @@ export function findFaultOfRequest(line: JsonObject): string | undefined {
 async function* run(
   items: AsyncIterable<InputItem>,
   given: RunWorkloadOptions & { readonly runOptions: RunOptions },
-): AsyncGenerator<ItemResult, void, undefined> {
+): AsyncGenerator<ItemResult, readonly string[], undefined> {
   const { model, fallbackModels, runOptions } = given
   const underWay = new UnderWay()
   const requests = requestsOf(items, underWay, model)
   const outcomes = iterateRequests(requests, { ...runOptions, fallbackModels })
   for await (const { index, customId, response, failure } of outcomes) {
-    const item = underWay.take(index)
-    if (item === undefined) throw new InvariantError('a request has two results')
+    const { ordinal } = takeFrom(underWay, index)
     const line =
-      failure === undefined
-        ? { custom_id: customId, response: { status_code: 200, body: response } }
-        : failureLine(customId, failure)
-    yield { ordinal: item.ordinal, line }
+      failure === undefined ? answerLine(customId, response) : failureLine(customId, failure)
+    yield { ordinal, line }
   }
+  return []
 }
 
 async function* requestsOf(

@@ -1,7 +1,8 @@
 /**
  * What the commands differ in: the lines they take, the work, and the lines they write.
  */
-import type { RunOptions } from '../../batch/index.ts'
+import type { BatchJournal, RunOptions } from '../../batch/index.ts'
+import { InvariantError } from '../../core/errors.ts'
 import type { InputItem, LineCheck } from '../input.ts'
 
 /** What became of an item: the line to write, `error` in it where it has no result. @internal */
@@ -10,18 +11,31 @@ export interface ItemResult {
   readonly line: object
 }
 
+/** What a workload gets to work with. @internal */
+export interface WorkloadContext {
+  readonly run: RunOptions
+  /** Where it writes down the batches that it begins; undefined for one that does not ask for it. */
+  readonly journal: BatchJournal | undefined
+}
+
 /** @internal */
 export interface Workload {
   /** What the items are called, for people. */
   readonly noun: string
+  /** @defaultValue false */
+  readonly usesJournal?: boolean
   readonly findFault: LineCheck
   /** What is wrong with a result that an earlier start wrote. */
   readonly findFaultOfResult: LineCheck
-  /** Deals with items, each once, as the results are taken. @throws What ends the run before its time. */
+  /**
+   * Deals with items, each once, as the results are taken. It returns what else there is to say of it, a sentence each.
+   *
+   * @throws What ends the run before its time.
+   */
   start(
     items: AsyncIterable<InputItem>,
-    options: RunOptions,
-  ): AsyncGenerator<ItemResult, void, undefined>
+    context: WorkloadContext,
+  ): AsyncGenerator<ItemResult, readonly string[], undefined>
 }
 
 /** Remembers the items that are under way, by their place in the run, until their results are there. @internal */
@@ -41,6 +55,16 @@ export class UnderWay {
     this.#items.delete(index)
     return item
   }
+}
+
+/** @throws {InvariantError} Where an item has a second result. @internal */
+export function takeFrom(
+  underWay: UnderWay,
+  index: number,
+): Pick<InputItem, 'ordinal' | 'customId'> {
+  const item = underWay.take(index)
+  if (item === undefined) throw new InvariantError('an item has two results')
+  return item
 }
 
 /** The line of an item without a result. @internal */

@@ -22,7 +22,7 @@ export const listModels: Operation = {
       display_name: model.id,
       organization: model.id.split('/')[0],
       context_length: model.contextLength,
-      pricing: { hourly: 0, input: 0, output: 0, base: 0, finetune: 0 },
+      pricing: { hourly: 0, ...model.pricing, base: 0, finetune: 0 },
     }))
     return { status: 200, body: JSON.stringify(models) }
   },

@@ -35,6 +35,14 @@ export interface MockModel {
   readonly contextLength?: number
   /** Length of an embedding. @defaultValue 768 */
   readonly dimensions?: number
+  /** US dollars for a million tokens, as the list of models shows them. @defaultValue 0 and 0 */
+  readonly pricing?: MockPricing
+}
+
+/** What a model's tokens cost, in US dollars for a million. @public */
+export interface MockPricing {
+  readonly input: number
+  readonly output: number
 }
 
 /** The models the mock knows unless told others. @public */
@@ -67,6 +75,7 @@ export interface CatalogueModel {
   readonly type: MockModelType
   readonly contextLength: number
   readonly dimensions: number
+  readonly pricing: MockPricing
 }
 
 /** The models by name. @internal */
@@ -88,6 +97,10 @@ export function createCatalogue(models: readonly MockModel[]): Catalogue {
     const { contextLength, dimensions } = complete
     requireWhole(`models ${model.id} contextLength`, contextLength, [1, Number.MAX_SAFE_INTEGER])
     requireWhole(`models ${model.id} dimensions`, dimensions, [1, 65_536])
+    for (const price of [complete.pricing.input, complete.pricing.output]) {
+      if (typeof price === 'number' && price >= 0 && price < Infinity) continue
+      throw new InvalidOptionError(`models ${model.id} pricing`, price, 'prices of at least 0')
+    }
     catalogue.set(model.id, complete)
   }
   return catalogue
@@ -103,6 +116,7 @@ export function completeModel({
   type,
   contextLength = 131_072,
   dimensions = 768,
+  pricing = { input: 0, output: 0 },
 }: MockModel): CatalogueModel {
-  return { id, idJson: JSON.stringify(id), type, contextLength, dimensions }
+  return { id, idJson: JSON.stringify(id), type, contextLength, dimensions, pricing }
 }

@@ -25,6 +25,30 @@ describe('the catalogue', () => {
   })
 })
 
+describe('a price', () => {
+  it.each([
+    [
+      { input: 1, output: 2, base: 0 },
+      { input: 1, output: 2 },
+    ],
+    [
+      { input: 0.1, output: 0 },
+      { input: 0.1, output: 0 },
+    ],
+    // What a model has that is not sold by tokens.
+    [{ input: 0, output: 0 }, undefined],
+    [{ input: 1 }, undefined],
+    [{ input: '1', output: '2' }, undefined],
+    [{ input: -1, output: 2 }, undefined],
+    [null, undefined],
+    [undefined, undefined],
+  ])('is read from %j', async (pricing, price) => {
+    const models = listing([{ id: 'b' }, { id: 'a', pricing }])
+    expect(await models.priceOf('a')).toEqual(price)
+    expect(await models.priceOf('c')).toBeUndefined()
+  })
+})
+
 describe('nearestNames', () => {
   it('finds what was meant', () => {
     const names = ['Qwen/Qwen2.5-7B-Instruct-Turbo', 'BAAI/bge-base-en-v1.5', 'mock/embed-32', 'x']

@@ -31,6 +31,17 @@ describe('the progress of a run', () => {
     }
   })
 
+  it('measures from the beginning where it is told to', () => {
+    const clock = new VirtualClock()
+    const meter = new ProgressMeter(clock, 2_000, Infinity)
+    // Two batches, each at once at its end.
+    clock.advance(500_000)
+    meter.count({ done: 600, failed: 0 })
+    clock.advance(500_000)
+    meter.count({ done: 399, failed: 1 })
+    expect(meter.progress).toMatchObject({ share: 0.5, perSecond: 1, remainingMs: 1_000_000 })
+  })
+
   it('counts an answer as one request, however many items it is about', () => {
     const meter = new ProgressMeter(new VirtualClock(), 40)
     meter.countAnswer()

@@ -17,6 +17,7 @@ describe('parseCommandLine', () => {
       profile: 'documented',
       inFlightMax: 128,
       outageMsMax: 7_200_000,
+      pollMsMin: 30_000,
       retriesFailed: false,
       checksModels: true,
       isQuiet: false,
@@ -46,14 +47,22 @@ describe('parseCommandLine', () => {
     })
   })
 
+  it('reads how often to look at batches', () => {
+    const batch = ['batch', ...files, '--poll-seconds', '0.25']
+    expect(parseCommandLine(batch)).toMatchObject({ command: 'batch', pollMsMin: 250 })
+  })
+
   it('looks for nothing beside --help and --version', () => {
     expect(parseCommandLine(['--help'])).toBe('help')
     expect(parseCommandLine(['run', '--version'])).toBe('version')
   })
 
   it.each([
-    [[], 'option command: expected one of embed, run'],
-    [['embd', ...files], 'option command: expected one of embed, run, received the string "embd"'],
+    [[], 'option command: expected one of embed, run, batch'],
+    [
+      ['embd', ...files],
+      'option command: expected one of embed, run, batch, received the string "embd"',
+    ],
     [['run', 'run', ...files], 'one command only'],
     [['run', '--output', 'out'], 'option --input: expected a file of JSON lines'],
     [['run', '--input', 'in'], 'option --output: expected a file'],
@@ -66,6 +75,8 @@ describe('parseCommandLine', () => {
     [['run', ...files, '--outage-minutes', '-1'], '--outage-minutes'],
     [['run', ...files, '--outage-minutes', ''], '--outage-minutes'],
     [['run', ...files, '--profile', 'a', '--max-per-minute', '5'], 'none beside'],
+    [['batch', ...files, '--poll-seconds', '0'], '--poll-seconds'],
+    [['run', ...files, '--poll-seconds', '5'], 'no such flag beside run'],
     [['run', ...files, '--modle', 'm'], "Unknown option '--modle'"],
   ])('refuses %j', (args, message) => {
     expect(() => parseCommandLine(args)).toThrow(message)

@@ -37,6 +37,11 @@ describe('describeProgress', () => {
     expect(describeProgress(counts, { ...progress, failed: 2 })).toMatch(/2 failed$/)
   })
 
+  it('tells of batches', () => {
+    const batches = { ...progress, batchesInFlight: 3 }
+    expect(describeProgress(counts, batches)).toMatch(/left, 3 batches under way$/)
+  })
+
   it('tells of an outage in place of a speed', () => {
     const down = { ...progress, outageMs: 3_720_000 }
     const text = '350 of 1,000 (35.0 %), the service has been down for 1 h 2 min'

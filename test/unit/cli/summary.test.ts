@@ -10,6 +10,7 @@ const summary: Summary = {
   done: 1_000,
   failed: 0,
   elapsedMs: 61_000,
+  notes: [],
   end: undefined,
 }
 const context: SummaryContext = { noun: 'texts', output: 'out', endedBy: undefined }
@@ -48,6 +49,11 @@ describe('describeSummary', () => {
       '500 of 1,000 texts have their result (403 in this start); 3 were refused, see "error" in out; ' +
         '497 are left; 1 min 1 s\nthe disk is full\n',
     )
+  })
+
+  it('adds what the work has to say', () => {
+    const text = describeSummary({ ...summary, notes: ['2 batches'] }, context)
+    expect(text).toMatch(/ 1 min 1 s\n2 batches\n$/)
   })
 
   it('names flags where errors name options, and what the server said', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { InvalidOptionError } from '../../../src/core/errors.ts'
-import { documentedProfile } from '../../../src/core/profile.ts'
+import { documentedProfile, dynamicProfile, type Profile } from '../../../src/core/profile.ts'
+import { tierProfile } from '../../../src/core/tier-profiles.ts'
 import {
   type AcquireRequest,
   createLimiter,
@@ -101,6 +102,31 @@ describe('LimiterOptions', () => {
     expect(reads).toBe(0)
     limiter.tryAcquire()
     expect(reads).toBeGreaterThan(0)
+  })
+})
+
+describe('the batches of a profile', () => {
+  it.each([
+    ['requestsMax', { requestsMax: 0, bytesMax: 1 }],
+    ['requestsMax', { bytesMax: 1 }],
+    ['bytesMax', { requestsMax: 1, bytesMax: 1.5 }],
+    ['priceShare', { requestsMax: 1, bytesMax: 1, priceShare: 1.1 }],
+    ['priceShare', { requestsMax: 1, bytesMax: 1, priceShare: Number.NaN }],
+  ])('are refused for their %s', (field, batches) => {
+    const profile = { ...documentedProfile, batches } as Profile
+    expect(() => new TogetherRateLimiter({ profile })).toThrow(
+      expect.objectContaining({ option: `profile.batches.${field}` }),
+    )
+  })
+
+  it('are those of the documents, and may be left out', () => {
+    expect(documentedProfile.batches).toMatchObject({ requestsMax: 100, bytesMax: 100_000_000 })
+    for (const profile of [tierProfile('tier-1'), dynamicProfile()]) {
+      expect(profile.batches).toMatchObject({ requestsMax: 50_000, bytesMax: 100_000_000 })
+      expect(() => new TogetherRateLimiter({ profile })).not.toThrow()
+    }
+    const { batches: _batches, ...profile } = documentedProfile
+    expect(() => new TogetherRateLimiter({ profile })).not.toThrow()
   })
 })
 

@@ -214,4 +214,18 @@ describe('GET /v1/models', () => {
       { id: 'a/b', object: 'model', type: 'chat', context_length: 9, created: 1_767_139_200 },
     ])
   })
+
+  it('shows the prices that it was given, or zeros', () => {
+    const pricing = { input: 0.2, output: 0.6 }
+    const models = [
+      { id: 'a/b', type: 'chat', pricing },
+      { id: 'c/d', type: 'chat' },
+    ] as const
+    expect(send(new MockTogether({ models }), get('/v1/models')).json).toMatchObject([
+      { pricing: { hourly: 0, ...pricing } },
+      { pricing: { hourly: 0, input: 0, output: 0 } },
+    ])
+    const bad = [{ id: 'a/b', type: 'chat', pricing: { input: -1, output: 0 } }] as const
+    expect(() => new MockTogether({ models: bad })).toThrow(/models a\/b pricing/)
+  })
 })

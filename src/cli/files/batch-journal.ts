@@ -1,0 +1,86 @@
+/**
+ * What batches a command has begun, in a file beside its output: on disk before the batch is created, so that a start after
+ * a crash finds each, and none is paid for twice.
+ */
+import type { BatchJournal, BatchJournalEntry } from '../../batch/index.ts'
+import { CommandError } from '../command-error.ts'
+import { writeFailure } from './appender.ts'
+import type { Disk, DiskFile } from './disk.ts'
+import { isJsonObject, parseLine } from './json-line.ts'
+import { readLines } from './read-lines.ts'
+
+const encoder = new TextEncoder()
+
+/** @internal */
+export class FileJournal implements BatchJournal {
+  readonly #disk: Disk
+  readonly #path: string
+  readonly #beforeEnd: () => Promise<void>
+  #file: DiskFile | undefined
+
+  /**
+   * @param outputPath - Of the command.
+   * @param beforeEnd - Brings what was taken from a batch onto the disk, before the batch is struck off.
+   */
+  constructor(disk: Disk, outputPath: string, beforeEnd: () => Promise<void>) {
+    this.#disk = disk
+    this.#path = `${outputPath}.batches`
+    this.#beforeEnd = beforeEnd
+  }
+
+  /** @throws {CommandError} Where the file is none of ours. */
+  async load(): Promise<BatchJournalEntry[]> {
+    const file = await this.#open()
+    const entries: BatchJournalEntry[] = []
+    let end = 0
+    for await (const { bytes, isEnded, number, offset } of readLines(file)) {
+      // A part of a line: the process was killed before it did what it was about to.
+      if (!isEnded) break
+      const entry = readEntry(parseLine(bytes))
+      if (entry === undefined) {
+        throw new CommandError(`${this.#path}: line ${number} is not an entry of this command's`)
+      }
+      entries.push(entry)
+      end = offset + bytes.length + 1
+    }
+    if (end < (await file.size())) await file.truncate(end)
+    return entries
+  }
+
+  async append(entry: BatchJournalEntry): Promise<void> {
+    if (entry.type === 'ended') await this.#beforeEnd()
+    const file = await this.#open()
+    try {
+      await file.append(encoder.encode(`${JSON.stringify(entry)}\n`))
+      await file.sync()
+    } catch (error) {
+      throw writeFailure(this.#path, error)
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#file?.close()
+    this.#file = undefined
+  }
+
+  /** There is nothing left to go on with. */
+  async remove(): Promise<void> {
+    await this.close()
+    await this.#disk.remove(this.#path)
+  }
+
+  async #open(): Promise<DiskFile> {
+    this.#file ??= await this.#disk.open(this.#path, 'write')
+    return this.#file
+  }
+}
+
+function readEntry(line: ReturnType<typeof parseLine>): BatchJournalEntry | undefined {
+  if (!isJsonObject(line)) return undefined
+  const { type, fileId, batchId, customIds } = line
+  if (typeof fileId !== 'string') return undefined
+  if (type === 'ended') return { type, fileId }
+  if (type === 'created' && typeof batchId === 'string') return { type, fileId, batchId }
+  const areIds = Array.isArray(customIds) && customIds.every((id) => typeof id === 'string')
+  return type === 'uploaded' && areIds ? { type, fileId, customIds } : undefined
+}
