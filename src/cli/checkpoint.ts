@@ -85,6 +85,12 @@ export class Checkpoint {
     }
   }
 
+  /** Waits until all lines outlast the machine, too. @throws {CommandError} As `flush` does. */
+  async sync(): Promise<void> {
+    await this.flush()
+    await this.#file.sync()
+  }
+
   /** Puts the lines into the order of the input, where all are there. @throws {CommandError} */
   async finish(): Promise<void> {
     await this.flush()

@@ -20,7 +20,7 @@ export class FileJournal implements BatchJournal {
 
   /**
    * @param outputPath - Of the command.
-   * @param beforeEnd - Brings what was taken from a batch onto the disk, before the batch is struck off.
+   * @param beforeEnd - Makes what was taken from a batch outlast the machine, as the entry does that strikes the batch off.
    */
   constructor(disk: Disk, outputPath: string, beforeEnd: () => Promise<void>) {
     this.#disk = disk

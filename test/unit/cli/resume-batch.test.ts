@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { resume, type ResumeOptions, type Summary } from '../../../src/cli/resume.ts'
+import type { DiskFile } from '../../../src/cli/files/disk.ts'
 import { batchWorkload } from '../../../src/cli/workloads/batch.ts'
 import { documentedProfile } from '../../../src/core/profile.ts'
 import { BatchWorld, failureOf } from '../../helpers/batch-world.ts'
@@ -48,6 +49,27 @@ function batchesOf({ mock }: BatchWorld): number {
   return created.length
 }
 
+/** Notes what is written and synced, in order. */
+class SeenDisk extends MemoryDisk {
+  readonly seen: string[] = []
+
+  override async open(path: string, mode: 'read' | 'write'): Promise<DiskFile> {
+    const file = await super.open(path, mode)
+    const name = path.replace(/.*\./, '')
+    return {
+      ...file,
+      append: async (bytes) => {
+        this.seen.push(`append ${name} ${new TextDecoder().decode(bytes)}`)
+        await file.append(bytes)
+      },
+      sync: async () => {
+        this.seen.push(`sync ${name}`)
+        await file.sync()
+      },
+    }
+  }
+}
+
 describe('resume with batches', () => {
   it('writes a line with its answer for each request, in the order of the input', async () => {
     const world = new BatchWorld()
@@ -60,6 +82,21 @@ describe('resume with batches', () => {
     )
     expect([...disk.files.keys()].toSorted()).toEqual(['in', 'out'])
     expect(batchesOf(world)).toBe(3)
+  })
+
+  it('makes what it took from a batch outlast the machine before it strikes the batch off', async () => {
+    const world = new BatchWorld()
+    const disk = new SeenDisk({ in: requestsFile(150) })
+    await world.until(start(world, disk))
+    const struckOff = disk.seen.filter((event) => event.includes('"ended"'))
+    expect(struckOff).toHaveLength(2)
+    for (const event of struckOff) {
+      const before = disk.seen.slice(0, disk.seen.indexOf(event)).toReversed()
+      const synced = before.indexOf('sync out')
+      const written = before.findIndex((each) => each.startsWith('append out'))
+      expect(synced).toBeGreaterThanOrEqual(0)
+      expect(synced).toBeLessThan(written)
+    }
   })
 
   it('pays for nothing twice, wherever it was killed', async () => {
