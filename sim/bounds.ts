@@ -52,13 +52,28 @@ export function workEndsByMs(record: RunRecord, work: WorkRecord): number {
   // Each crash may cost all that was done, and whatever ends a start once more, the last stop when the faults are over.
   const { crashes = [] } = work.plan.file ?? {}
   const crashMs = crashes.reduce((sum, { afterMs }) => sum + afterMs + restartMs + workMs, 0)
-  return Math.ceil(calmMs + recoveryBoundMs(record) + gateMs + workMs + crashMs)
+  const batchMs = (crashes.length + 1) * longestBatchesMs(record, work)
+  return Math.ceil(calmMs + recoveryBoundMs(record) + gateMs + workMs + crashMs + batchMs)
 }
 
 /** Requests in which one item of a batch is refused before it is found. */
 const searchRequests = 12
 /** What looks like an outage may come to an end so long before anybody goes to see. */
 const gateMs = 75_000
+/** Of batches one after the other: as many as a request may be part of, and the halves of those that fail as a whole. */
+function longestBatchesMs({ scenario }: RunRecord, { plan }: WorkRecord): number {
+  if (plan.kind !== 'batch') return 0
+  const failing = scenario.faults.filter((rule) => rule.do.kind === 'batch')
+  const expiring = failing.filter(
+    (rule) => rule.do.kind === 'batch' && rule.do.ending === 'EXPIRED',
+  )
+  const roundMs = scenario.jobDurationMs.maxMs + 8 * (plan.pollMs ?? 0)
+  return (batchRounds + batchRounds * failing.length) * roundMs + expiring.length * dayMs
+}
+
+const batchRounds = 4
+const dayMs = 86_400_000
+
 /** A run that has ended is started again, or its users are slow. */
 const restartMs = 60_000
 /** One over which servers stumble is found by failures that look like an outage, each with all its retries. */

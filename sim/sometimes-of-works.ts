@@ -40,6 +40,16 @@ export const sometimesOfWorks: readonly Sometimes[] = [
     isMet: anyWork(({ end, inputs, results }) => end === 'left' && results.length < inputs.length),
   },
   {
+    name: 'batch: a request goes into a second one',
+    isMet: (run) => [...run.batchTries.values()].some((tries) => tries > 1),
+  },
+  { name: 'batch: one fails as a whole', isMet: (run) => meetsFate(run, 'batch-fails') },
+  { name: 'batch: one expires', isMet: (run) => meetsFate(run, 'batch-expires') },
+  {
+    name: 'batch: a start goes on with those of another',
+    isMet: anyWork(({ plan, starts }) => plan.kind === 'batch' && starts.length > 1),
+  },
+  {
     name: 'crash: a start goes on where another was killed',
     isMet: anyWork(({ starts }) =>
       starts.some(({ done }, index) => done.size > 0 && starts[index - 1]?.end === 'crashed'),
@@ -93,6 +103,10 @@ function losesLines({ calls, scenario }: RunRecord, work: WorkRecord): boolean {
     const later = calls.filter((call) => call.work === work && call.process > process)
     return later.some(({ contents }) => contents.some((content) => known.has(content)))
   })
+}
+
+function meetsFate({ attempts }: RunRecord, fault: string): boolean {
+  return attempts.some((attempt) => attempt.fault?.includes(fault) === true)
 }
 
 function isRefused({ value }: WorkRecord['results'][number]): boolean {

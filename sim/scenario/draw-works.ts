@@ -9,6 +9,7 @@ export function drawWorks(draw: Draw): { works: WorkPlan[]; calls: CallStream[];
   const kinds = draw.pick<WorkPlan['kind'][]>([
     ['embed'],
     ['requests'],
+    ['batch'],
     ['embed', 'requests'],
     ['requests', 'embed'],
   ])
@@ -28,7 +29,7 @@ function drawFileWork(draw: Draw): ReturnType<typeof drawWorks> {
     form: _form,
     leavesAfter: _leavesAfter,
     ...work
-  } = drawWork(draw, draw.pick(['embed', 'requests'] as const))
+  } = drawWork(draw, draw.pick(['embed', 'requests', 'batch'] as const))
   const busyMs = Math.ceil(10_000 + (work.items / work.batchSize) * 200)
   const file = drawFile(draw, busyMs)
   return {
@@ -62,7 +63,7 @@ function drawWork(draw: Draw, kind: WorkPlan['kind']): WorkPlan {
   const inFlightMax = draw.pick([128, 128, 16, 4, 1])
   const batchSize = isEmbedding ? draw.pick([20, 20, 7, 1]) : 1
   const form = draw.pick(['iterate', 'iterate', 'promise'] as const)
-  const hasFallbacks = !isEmbedding && draw.chance(500)
+  const hasFallbacks = kind === 'requests' && draw.chance(500)
   const poisons = draw.chance(500) ? drawPoisons(draw, { items, inFlightMax, batchSize }) : []
   const outageMsMax = draw.pick([7_200_000, 7_200_000, 300_000, 20_000])
   return {
@@ -77,6 +78,7 @@ function drawWork(draw: Draw, kind: WorkPlan['kind']): WorkPlan {
     model: isEmbedding ? 'simulated/embeddings' : 'simulated/chat',
     fallbackModels: hasFallbacks ? ['simulated/other-chat'] : [],
     poisons,
+    ...(kind === 'batch' ? { pollMs: draw.pick([30_000, 30_000, 600_000]) } : {}),
     takingMs: form === 'iterate' && draw.chance(300) ? draw.pick([10, 200]) : 0,
     ...drawEnd(draw, form),
   }
@@ -119,11 +121,34 @@ export function drawWorkFaults(draw: Draw, busyMs: number, toMs: number): FaultR
     faults.push({ id: 'model-down', match, do: do503 })
   }
   if (draw.chance(500)) faults.push(drawOutage(draw, busyMs, toMs))
+  if (draw.chance(400)) faults.push(drawBatchFate(draw, toMs))
   if (draw.chance(300)) {
     const match = { fromMs: draw.int(0, Math.min(busyMs, toMs - 1)), toMs }
     faults.push({ id: 'quota-cut', match, do: { kind: 'quota', share: 0.05 } })
   }
   return faults
+}
+
+/** What becomes of a batch; where there is none, nothing. */
+function drawBatchFate(draw: Draw, toMs: number): FaultRule {
+  const nth = draw.int(1, 2)
+  return draw.pick<FaultRule>([
+    {
+      id: 'batch-errors',
+      match: { endpoint: 'batches', toMs },
+      do: { kind: 'batch', failPerMille: draw.pick([20, 200]) },
+    },
+    {
+      id: 'batch-fails',
+      match: { endpoint: 'batches', nth, toMs },
+      do: { kind: 'batch', ending: 'FAILED' },
+    },
+    {
+      id: 'batch-expires',
+      match: { endpoint: 'batches', nth, toMs },
+      do: { kind: 'batch', ending: 'EXPIRED' },
+    },
+  ])
 }
 
 /** The answer after which nothing of the run can succeed. */

@@ -109,13 +109,13 @@ export interface HeaderLie {
 
 /** A long run of `together-rate-limits/batch`, with texts or requests of its own. */
 export interface WorkPlan {
-  kind: 'embed' | 'requests'
+  kind: 'embed' | 'requests' | 'batch'
   /** Whether its results are taken one by one, all at its end, or written into a file by a process that can die. */
   form: 'iterate' | 'promise' | 'file'
   fromMs: number
   /** At least 1. */
   items: number
-  /** Texts in a request; 1 for `requests`. */
+  /** Texts in a request; 1 for requests of other kinds. */
   batchSize: number
   inFlightMax: number
   outageMsMax: number
@@ -131,6 +131,8 @@ export interface WorkPlan {
   leavesAfter?: number
   /** Only for files. */
   file?: FilePlan
+  /** Of batches: the shortest wait between two looks at one. */
+  pollMs?: number
 }
 
 /** What happens to a long run whose output is its checkpoint; whatever ends it, it is started again. */

@@ -2,10 +2,12 @@
 import {
   batchEmbedDocuments,
   embedDocuments,
+  iterateBatch,
   iterateRequests,
+  runBatch,
   runRequests,
 } from '../../src/batch/index.ts'
-import { embedWorkload, resume, runWorkload } from '../../src/cli/index.ts'
+import { batchWorkload, embedWorkload, resume, runWorkload } from '../../src/cli/index.ts'
 import type { Clock } from '../../src/core/clock.ts'
 import { createRateLimitedFetch, type RateLimitedFetchOptions } from '../../src/fetch/index.ts'
 import { createLimiter, TogetherRateLimiter } from '../../src/limiter/index.ts'
@@ -26,9 +28,12 @@ const shippedParts: ShippedParts = {
   workloads: {
     batchEmbedDocuments,
     embedDocuments,
+    iterateBatch,
     iterateRequests,
+    runBatch,
     runRequests,
     resume,
+    batchWorkload,
     embedWorkload,
     runWorkload,
   },

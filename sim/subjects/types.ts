@@ -38,9 +38,14 @@ export interface ShippedParts {
 /** The long runs. */
 export type Workloads = Pick<
   typeof batch,
-  'batchEmbedDocuments' | 'embedDocuments' | 'iterateRequests' | 'runRequests'
+  | 'batchEmbedDocuments'
+  | 'embedDocuments'
+  | 'iterateBatch'
+  | 'iterateRequests'
+  | 'runBatch'
+  | 'runRequests'
 > &
-  Pick<typeof cli, 'resume' | 'embedWorkload' | 'runWorkload'>
+  Pick<typeof cli, 'resume' | 'batchWorkload' | 'embedWorkload' | 'runWorkload'>
 
 /** The shipped fetch's options, around a limiter that may be under observation. */
 export type SubjectFetchOptions = Omit<RateLimitedFetchOptions, 'limiter'> & {

@@ -3,6 +3,7 @@
  * again until it is done.
  */
 import { systemClock } from '../../src/core/clock.ts'
+import { documentedProfile } from '../../src/core/profile.ts'
 import type { Summary, Workload } from '../../src/cli/index.ts'
 import type { Crash, FilePlan, Scenario } from '../scenario/types.ts'
 import type { Subject } from '../subjects/types.ts'
@@ -86,10 +87,10 @@ export class FileRun {
     limiter: Client['limiter'],
     signal: AbortSignal,
   ): Promise<Summary> {
-    const { client, scenario, subject, work, disk } = this.#parts
+    const { time, client, scenario, subject, work, disk } = this.#parts
     const { createFetch, workloads } = subject
     if (createFetch === undefined || workloads === undefined) throw new Error('no long runs')
-    const fetch = createWorkFetch({ client, limiter, process, scenario, createFetch, work })
+    const fetch = createWorkFetch({ time, client, limiter, process, scenario, createFetch, work })
     const { inFlightMax, outageMsMax } = work.plan
     return workloads.resume({
       disk: disk.for(process),
@@ -109,8 +110,13 @@ export class FileRun {
     })
   }
 
-  #workload({ embedWorkload, runWorkload }: NonNullable<Subject['workloads']>): Workload {
-    const { kind, model, batchSize, fallbackModels } = this.#parts.work.plan
+  #workload({
+    batchWorkload,
+    embedWorkload,
+    runWorkload,
+  }: NonNullable<Subject['workloads']>): Workload {
+    const { kind, model, batchSize, fallbackModels, pollMs = 0 } = this.#parts.work.plan
+    if (kind === 'batch') return batchWorkload({ profile: documentedProfile, pollMsMin: pollMs })
     return kind === 'embed'
       ? embedWorkload({ model, batchSize })
       : runWorkload({ model, fallbackModels })

@@ -17,7 +17,7 @@ import type { ClientProcess } from './client-process.ts'
 import { Draw } from './draw.ts'
 import { LightResponse, networkError } from './light-response.ts'
 import type { AttemptRecord, RunRecord } from './record.ts'
-import { markPoison, noteServed } from './served.ts'
+import { markPoison, Notary } from './served.ts'
 import type { VirtualTime } from './time.ts'
 
 /** A request that hangs is ended by the client's own fetch after this time. */
@@ -30,6 +30,7 @@ export class Network {
   readonly #record: RunRecord
   readonly #draw: Draw
   readonly #lieDraw: Draw
+  readonly #notary: Notary
   #lastEntry: JournalEntry | undefined
 
   constructor(parts: {
@@ -42,6 +43,7 @@ export class Network {
     this.#scenario = parts.scenario
     this.#server = parts.server
     this.#record = parts.record
+    this.#notary = new Notary(parts.record)
     this.#draw = new Draw(parts.scenario.seed, 'network')
     this.#lieDraw = new Draw(parts.scenario.seed, 'network-lies')
     this.#server.onRequest = (entry) => {
@@ -86,11 +88,10 @@ export class Network {
   #arrive(request: MockRequest, exchange: Exchange, phase: NetworkPhase): void {
     this.#lastEntry = undefined
     const { work } = exchange.attempt.call
-    const answer = this.#server.handle(
-      work === undefined ? request : markPoison(request),
-      this.serverNowMs(),
+    const answer = asText(
+      this.#server.handle(work === undefined ? request : markPoison(request), this.serverNowMs()),
     )
-    if (work !== undefined) noteServed(this.#record.served, request, answer)
+    if (work !== undefined) this.#notary.note(work, request, answer)
     this.#falsify(answer)
     exchange.arrived(this.#lastEntry, answer)
     const { delayMs, drop, hang, truncate } = answer.delivery
@@ -124,6 +125,12 @@ export class Network {
     if (phase === undefined) throw new Error('the scenario has no network at time 0')
     return phase
   }
+}
+
+/** Files come as bytes; those of the simulator are all text. */
+function asText(answer: MockResponse): MockResponse {
+  const { bytes } = answer
+  return bytes === undefined ? answer : { ...answer, body: new TextDecoder().decode(bytes) }
 }
 
 /** One request and its answer, as its client sees them. */

@@ -1,19 +1,32 @@
 /** The files of a long run that is a command, as its user writes and reads them: a JSON line for each item. */
-import { vectorValue, type WorkRecord, type WorkResult } from './work-record.ts'
+import type { WorkPlan } from '../scenario/types.ts'
+import { vectorValue, type WorkInput, type WorkRecord, type WorkResult } from './work-record.ts'
 
 /** What the command is given. */
 export function writeInput({ inputs, plan: { kind, model } }: WorkRecord): string {
   return inputs
-    .map(({ id, content }) => {
-      const messages = [{ role: 'user', content }]
-      const asked =
-        kind === 'embed' ? { text: content } : { body: { model, messages, max_tokens: 1 } }
+    .map((input) => {
+      const { id, content } = input
+      const asked = kind === 'embed' ? { text: content } : { body: bodyOf(input, { kind, model }) }
       return `${JSON.stringify({ custom_id: id, ...asked })}\n`
     })
     .join('')
 }
 
-/** A line of either command's output. */
+/**
+ * A chat for an item. The mock minds no content: in a batch, where no header can mark a poisoned one, it is longer than its
+ * model takes.
+ */
+export function bodyOf(
+  { content, poison }: WorkInput,
+  { kind, model }: Pick<WorkPlan, 'kind' | 'model'>,
+): Record<string, unknown> {
+  const isTooLong = kind === 'batch' && poison !== undefined
+  const messages = [{ role: 'user', content }]
+  return { model, messages, max_tokens: isTooLong ? 10_000_000 : 1 }
+}
+
+/** A line of any command's output. */
 interface OutputLine {
   custom_id: string
   model?: string

@@ -132,6 +132,8 @@ export class RunRecord {
   /** Long runs, in the order of their plans. */
   readonly works: WorkRecord[] = []
   readonly served: ServedRecord = new Map()
+  /** By custom id, how many batches with it the server has taken in. */
+  readonly batchTries: Map<string, number> = new Map()
   /** Processes that can die, so far. */
   processes = 0
   readonly trace: string[] = []

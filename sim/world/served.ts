@@ -1,6 +1,7 @@
 /** Reads, on the server's side of the network, what long runs asked and what they were answered. */
 import type { MockRequest, MockResponse } from '../../src/server/handler.ts'
-import { servedKey, vectorValue, type ServedRecord } from './work-record.ts'
+import type { RunRecord } from './record.ts'
+import { servedKey, vectorValue, type ServedRecord, type WorkRecord } from './work-record.ts'
 
 /** Texts and prompts with this in them are refused, with the status that it names. */
 const poisonMark = /poison-(\d{3})/
@@ -24,20 +25,73 @@ export function markPoison(request: MockRequest): MockRequest {
   return { ...request, headers: { ...request.headers, 'x-mock-fault': status } }
 }
 
-/** Notes what a good answer says to each text or prompt. */
-export function noteServed(
-  served: ServedRecord,
-  request: MockRequest,
-  { status, body }: MockResponse,
-): void {
-  if (status !== 200 || typeof request.body !== 'string') return
-  const { model = '', input, messages } = JSON.parse(request.body) as Asked
-  if (messages !== undefined) add(served, servedKey(model, messages[0]?.content ?? ''), body)
-  if (input === undefined) return
-  const { data } = JSON.parse(body) as { data: { index: number; embedding: number[] }[] }
-  for (const { index, embedding } of data) {
-    add(served, servedKey(model, input[index] ?? ''), vectorValue(embedding))
+/** Keeps a record of what the server has answered to long runs. */
+export class Notary {
+  readonly #record: Pick<RunRecord, 'served' | 'batchTries'>
+  /** By the id of an uploaded file, the custom ids of its requests. */
+  readonly #uploads = new Map<string, string[]>()
+
+  constructor(record: Pick<RunRecord, 'served' | 'batchTries'>) {
+    this.#record = record
   }
+
+  /** Notes what a good answer says to each text or prompt. */
+  note(work: WorkRecord, request: MockRequest, { status, body }: MockResponse): void {
+    if (status < 200 || status >= 300) return
+    const { method, path, form } = request
+    if (form?.file !== undefined) this.#noteUpload(body, form.file.bytes)
+    else if (method === 'GET' && path.endsWith('/content')) this.#noteContent(work, body)
+    else if (method === 'POST' && path === '/v1/batches') this.#noteBatch(request)
+    else if (typeof request.body === 'string') this.#noteAnswer(request.body, body)
+  }
+
+  #noteAnswer(asked: string, body: string): void {
+    const { model = '', input, messages } = JSON.parse(asked) as Asked
+    const { served } = this.#record
+    if (messages !== undefined) add(served, servedKey(model, messages[0]?.content ?? ''), body)
+    if (input === undefined) return
+    const { data } = JSON.parse(body) as { data: { index: number; embedding: number[] }[] }
+    for (const { index, embedding } of data) {
+      add(served, servedKey(model, input[index] ?? ''), vectorValue(embedding))
+    }
+  }
+
+  #noteUpload(body: string, bytes: Uint8Array): void {
+    const { id } = JSON.parse(body) as { id: string }
+    const ids = linesOf(new TextDecoder().decode(bytes)).map(({ custom_id: customId }) => customId)
+    this.#uploads.set(id, ids)
+  }
+
+  #noteBatch({ body }: MockRequest): void {
+    const { input_file_id: fileId } = JSON.parse(String(body)) as { input_file_id: string }
+    const { batchTries } = this.#record
+    for (const id of this.#uploads.get(fileId) ?? []) {
+      batchTries.set(id, (batchTries.get(id) ?? 0) + 1)
+    }
+  }
+
+  /** Of a batch's output; its errors are no answers. */
+  #noteContent({ inputs, plan }: WorkRecord, body: string): void {
+    const contents = new Map(inputs.map(({ id, content }) => [id, content]))
+    for (const { custom_id: id, response } of linesOf(body)) {
+      if (response === undefined) continue
+      const key = servedKey(plan.model, contents.get(id) ?? '')
+      add(this.#record.served, key, JSON.stringify(response.body))
+    }
+  }
+}
+
+/** A line of a batch's input or output. */
+interface BatchLine {
+  custom_id: string
+  response?: { body: object }
+}
+
+function linesOf(text: string): BatchLine[] {
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as BatchLine)
 }
 
 function add(served: ServedRecord, key: string, value: string): void {

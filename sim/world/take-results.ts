@@ -4,6 +4,7 @@
 import { systemClock } from '../../src/core/clock.ts'
 import type { EmbeddedText, RunOutcome, RunRequest } from '../../src/batch/index.ts'
 import type { Workloads } from '../subjects/types.ts'
+import { bodyOf } from './output-file.ts'
 import { vectorValue, type WorkEnd, type WorkRecord, type WorkResult } from './work-record.ts'
 
 /** What a run is given, and who is told of its results. */
@@ -22,6 +23,9 @@ export interface Taking {
 /** Returns when all results have been taken, or the consumer has left. @throws What the run does. */
 export function takeResults(taking: Taking): Promise<WorkEnd> {
   const { kind, form } = taking.work.plan
+  if (kind === 'batch') {
+    return form === 'iterate' ? takeEach(taking, startBatches) : awaitBatches(taking)
+  }
   if (kind === 'embed') {
     return form === 'iterate' ? takeEach(taking, startEmbedding) : awaitVectors(taking)
   }
@@ -57,6 +61,19 @@ async function* startRequests(taking: Taking): Results {
   }
 }
 
+async function* startBatches(taking: Taking): Results {
+  const { workloads } = taking
+  const outcomes = workloads.iterateBatch(requestsOf(taking), batchOptionsOf(taking))
+  for await (const outcome of outcomes) yield ofOutcome(outcome)
+}
+
+async function awaitBatches(taking: Taking): Promise<WorkEnd> {
+  return awaitAll(taking, async () => {
+    const { outcomes } = await taking.workloads.runBatch(requestsOf(taking), batchOptionsOf(taking))
+    return outcomes
+  })
+}
+
 async function awaitVectors(taking: Taking): Promise<WorkEnd> {
   const { work, workloads, note } = taking
   const texts = work.inputs.map(({ content }) => content)
@@ -78,10 +95,15 @@ async function awaitVectors(taking: Taking): Promise<WorkEnd> {
 }
 
 async function awaitOutcomes(taking: Taking): Promise<WorkEnd> {
-  const { workloads, note, work } = taking
+  return awaitAll(taking, () => taking.workloads.runRequests(requestsOf(taking), optionsOf(taking)))
+}
+
+async function awaitAll(
+  { note, work }: Taking,
+  run: () => Promise<readonly RunOutcome[]>,
+): Promise<WorkEnd> {
   try {
-    const outcomes = await workloads.runRequests(requestsOf(taking), optionsOf(taking))
-    for (const outcome of outcomes) note(ofOutcome(outcome))
+    for (const outcome of await run()) note(ofOutcome(outcome))
   } catch (error) {
     const { results, failures, cause } = readPartial<RunOutcome>(error)
     const byIndex = new Map(failures.map((failure) => [failure.index, failure]))
@@ -127,11 +149,12 @@ function ofOutcome(outcome: RunOutcome): Omit<WorkResult, 'atMs'> {
 }
 
 function requestsOf({ work }: Taking): RunRequest[] {
-  const { model } = work.plan
-  return work.inputs.map(({ id, content }) => {
-    const messages = [{ role: 'user', content }]
-    return { customId: id, body: { model, messages, max_tokens: 1 } }
-  })
+  return work.inputs.map((input) => ({ customId: input.id, body: bodyOf(input, work.plan) }))
+}
+
+function batchOptionsOf({ work, api }: Taking): object {
+  const { outageMsMax, pollMs = 0 } = work.plan
+  return { ...api, outageMsMax, pollMsMin: pollMs, pollMsMax: 2 * pollMs }
 }
 
 function optionsOf({ work, api }: Taking): object {

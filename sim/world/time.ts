@@ -29,6 +29,11 @@ export interface VirtualTime {
   step(): Promise<void>
   /** Lets promises settle without moving time. */
   drain(): Promise<void>
+  /**
+   * Holds time back until a promise has settled that only the host can settle, and passes it on when everything else of this
+   * instant has happened: how long the host takes changes nothing.
+   */
+  hold<T>(promise: Promise<T>): Promise<T>
   /** The wall clock jumps, timers and monotonic time do not. */
   jumpWall(byMs: number): void
 }
@@ -67,8 +72,14 @@ function install(drainTurns: number): VirtualTime {
   Object.defineProperty(Math, 'random', { value: () => random.next(), configurable: true })
   replaceAbortSignalTimeout()
   syncBuiltinESMExports()
+  let holds: (() => Promise<void>)[] = []
   const drain = async (): Promise<void> => {
-    for (let count = 0; count < drainTurns; count += 1) await turn()
+    do {
+      const held = holds
+      holds = []
+      for (const passOn of held) await passOn()
+      for (let count = 0; count < drainTurns; count += 1) await turn()
+    } while (holds.length > 0)
   }
   return {
     wallEpochMs,
@@ -76,9 +87,14 @@ function install(drainTurns: number): VirtualTime {
     pendingTimers: () => clock.countTimers(),
     reset: (seed) => {
       clock.reset()
+      holds = []
       random = createSeededRandom(seed, 'subject')
     },
     drain,
+    hold: (promise) =>
+      new Promise((resolve, reject) => {
+        holds.push(() => promise.then(resolve, reject))
+      }),
     step: async () => {
       const beforeMs = systemClock.now()
       try {

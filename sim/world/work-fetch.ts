@@ -1,5 +1,5 @@
 /** The fetch that a long run is given: the shipped one, with every call of it on record. */
-import type { MockRequest } from '../../src/server/handler.ts'
+import type { MockForm, MockRequest } from '../../src/server/handler.ts'
 import type { Scenario } from '../scenario/types.ts'
 import type { ShippedParts, SubjectLimiter } from '../subjects/types.ts'
 import type { ClientProcess } from './client-process.ts'
@@ -7,11 +7,13 @@ import type { Client } from './client.ts'
 import { FailedAnswer } from './fetch-client.ts'
 import type { CallClass, CallRecord } from './record.ts'
 import type { Asked } from './served.ts'
+import type { VirtualTime } from './time.ts'
 import type { WorkRecord } from './work-record.ts'
 
 export const workBaseUrl = 'https://api.simulated.example/v1'
 
 export interface WorkFetchParts {
+  time: VirtualTime
   client: Client
   limiter: SubjectLimiter
   /** The process that the run is in, where that may die. */
@@ -25,7 +27,7 @@ export interface WorkFetchParts {
 export function createWorkFetch(parts: WorkFetchParts): typeof globalThis.fetch {
   const { client } = parts
   return async (input, init) => {
-    const call = openCall(parts, toRequest(input, init), init?.signal ?? undefined)
+    const call = openCall(parts, init?.signal ?? undefined, { input, init })
     try {
       const limitedFetch = limitedFetchFor(parts, call)
       const response = await client.begin(call, () => limitedFetch(input, init))
@@ -40,9 +42,10 @@ export function createWorkFetch(parts: WorkFetchParts): typeof globalThis.fetch 
 
 function openCall(
   { client, work, process }: WorkFetchParts,
-  { method, path, body }: MockRequest,
   signal: AbortSignal | undefined,
+  { input, init }: { input: unknown; init: RequestInit | undefined },
 ): CallRecord {
+  const { method, path, body } = toRequest(input, init)
   const endpoint = method === 'POST' ? (classes[path] ?? 'other') : 'other'
   return client.open({ endpoint, ...readBody(body), work, signal }, process)
 }
@@ -50,6 +53,7 @@ function openCall(
 const classes: Readonly<Record<string, CallClass>> = {
   '/v1/chat/completions': 'chat',
   '/v1/embeddings': 'embeddings',
+  '/v1/batches': 'batches',
 }
 
 function readBody(body: MockRequest['body']): Pick<CallRecord, 'model' | 'contents'> {
@@ -60,7 +64,7 @@ function readBody(body: MockRequest['body']): Pick<CallRecord, 'model' | 'conten
 
 /** One a call, so that what is sent is known for what it was sent for; it keeps nothing of its own. */
 function limitedFetchFor(
-  { client, scenario, createFetch, limiter, process }: WorkFetchParts,
+  { client, scenario, createFetch, limiter, process, time }: WorkFetchParts,
   call: CallRecord,
 ): typeof globalThis.fetch {
   const { attemptTimeoutMs, serverDelayMsMax } = scenario.settings
@@ -68,8 +72,12 @@ function limitedFetchFor(
     limiter,
     baseURL: workBaseUrl,
     retry: { maxRetries: scenario.maxRetries, attemptTimeoutMs, serverDelayMsMax },
-    fetch: (input, init) =>
-      client.send(call, toRequest(input, init), init?.signal ?? undefined, process),
+    fetch: async (input, init) => {
+      const request = toRequest(input, init)
+      const form = init?.body instanceof FormData ? await time.hold(readForm(init.body)) : undefined
+      const whole = form === undefined ? request : { ...request, form }
+      return client.send(call, whole, init?.signal ?? undefined, process)
+    },
   })
 }
 
@@ -80,8 +88,19 @@ function toRequest(input: unknown, init: RequestInit | undefined): MockRequest {
     method: init?.method ?? 'GET',
     path: pathname + search,
     headers: { ...(init?.headers as Record<string, string>) },
-    ...(init?.body === undefined ? {} : { body: init.body as string }),
+    ...(typeof init?.body === 'string' ? { body: init.body } : {}),
   }
+}
+
+/** A blob is read by the host, in its own time. */
+async function readForm(form: FormData): Promise<MockForm> {
+  const fields: Record<string, string> = {}
+  let file: MockForm['file']
+  for (const [name, value] of form) {
+    if (typeof value === 'string') fields[name] = value
+    else file = { name: value.name, bytes: new Uint8Array(await value.arrayBuffer()) }
+  }
+  return { fields, ...(file === undefined ? {} : { file }) }
 }
 
 function settleWhenRead(client: Client, call: CallRecord, response: Response): void {
@@ -96,7 +115,7 @@ function settleWhenRead(client: Client, call: CallRecord, response: Response): v
       throw error
     }
   }
-  Object.defineProperty(response, 'text', { value: text })
+  Object.defineProperty(response, 'text', { value: text, configurable: true })
 }
 
 function settleAnswered(

@@ -46,9 +46,9 @@ export class Works {
         this.#startFile(work, plan.file)
         continue
       }
-      const { client } = this.#parts
+      const { client, time } = this.#parts
       const { limiter } = client
-      const fetch = createWorkFetch({ client, limiter, scenario, createFetch, work })
+      const fetch = createWorkFetch({ time, client, limiter, scenario, createFetch, work })
       systemClock.setTimer(() => void this.#run(work, { fetch, workloads }), plan.fromMs)
     }
   }
@@ -161,7 +161,7 @@ function inputsOf(id: number, { items, poisons, kind, file }: WorkPlan): WorkInp
     const isCopy = kind === 'embed' && index % 10 === 9 && !statuses.has(index)
     const poison = statuses.get(index)
     const content = contentOf(`w${id} item ${isCopy ? index - 9 : index}`, poison)
-    const isNamed = kind === 'requests' || file !== undefined
+    const isNamed = kind !== 'embed' || file !== undefined
     return { id: isNamed ? `w${id}-${index}` : '', content, poison }
   })
 }

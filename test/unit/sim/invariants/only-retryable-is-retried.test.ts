@@ -2,7 +2,20 @@ import { describe, expect, it } from 'vitest'
 import { onlyRetryableIsRetried } from '../../../../sim/invariants/only-retryable-is-retried.ts'
 import type { Verdict } from '../../../../sim/invariants/types.ts'
 import type { AttemptRecord } from '../../../../sim/world/record.ts'
+import type { Scenario } from '../../../../sim/scenario/types.ts'
 import { RunBuilder } from '../../../helpers/run-record.ts'
+import { makeInput, makePlan, makeWork } from '../../../helpers/work-record.ts'
+
+/** A poisoned request that goes into so many batches. */
+function judgeBatches(tries: number, faults: Scenario['faults'] = []): Verdict {
+  const plan = makePlan({ kind: 'batch' })
+  const inputs = [makeInput(0, { poison: 400 }), makeInput(1)]
+  const record = new RunBuilder({ scenario: { faults } }).build()
+  record.works.push(makeWork({ plan, inputs }))
+  record.batchTries.set('id-0', tries)
+  record.batchTries.set('id-1', 2)
+  return onlyRetryableIsRetried.judge(record)
+}
 
 /** The first answer comes at 100, its retry is sent at 300. */
 function judgeRetryAfter(answer: Partial<AttemptRecord>): Verdict {
@@ -65,5 +78,17 @@ describe('only-retryable-is-retried', () => {
     run.attempt(call, 0, { status: 400, headersAtMs, endedAtMs: headersAtMs })
     run.attempt(call, 9_000, { status: 500 })
     expect(onlyRetryableIsRetried.judge(run.build()).violations).toHaveLength(violations)
+  })
+
+  it('finds a request that goes into another batch after one has refused it for good', () => {
+    expect(judgeBatches(1)).toEqual({ checks: 1, violations: [] })
+    expect(judgeBatches(2).violations).toEqual([
+      { atMs: 2_000, message: expect.stringMatching(/ puts id-0 into 2 batches/) },
+    ])
+  })
+
+  it('judges no batches that may not have come to their own end', () => {
+    const faults: Scenario['faults'] = [{ do: { kind: 'batch', failPerMille: 200 } }]
+    expect(judgeBatches(3, faults)).toEqual({ checks: 0, violations: [] })
   })
 })

@@ -38,6 +38,17 @@ function inputsWithPoison(poison: number): WorkRecord['inputs'] {
   return makeWork().inputs.map((input) => (input.id === 'id-3' ? makeInput(3, { poison }) : input))
 }
 
+/** Request 3 has no answer after so many batches. */
+function violationsAfter(tries: number): number {
+  const record = new RunBuilder().build()
+  const refused = makeResult(3, { value: undefined, status: undefined })
+  const results = resultsWith({ 3: [refused] })
+  record.works.push(makeWork({ plan: makePlan({ kind: 'batch' }), results }))
+  record.batchTries.set('id-3', tries)
+  for (const [key, values] of servedTen()) record.served.set(key, values)
+  return resultsMatchRequests.judge(record).violations.length
+}
+
 describe('results-match-requests', () => {
   it('holds where each input has its own answer, in order', () => {
     expect(messagesOf({})).toEqual([])
@@ -91,6 +102,20 @@ describe('results-match-requests', () => {
     expect(messagesOf({ results, inputs: inputsWithPoison(400) })).toEqual([
       'w0 hands out 3 as refused with status 422; it is refused with 400',
     ])
+  })
+
+  it('lets batches end as they like, where results are taken as they come', () => {
+    const results = [makeResult(1), makeResult(0), ...makeWork().results.slice(2)]
+    const plan = makePlan({ kind: 'batch' })
+    expect(messagesOf({ plan, results })).toEqual([])
+    expect(messagesOf({ plan: { ...plan, form: 'promise' }, results })).toHaveLength(1)
+    expect(messagesOf({ plan, results: [...results, makeResult(1)] })).toEqual([
+      'w0 hands out 1 after 9: each once, and in order',
+    ])
+  })
+
+  it('takes a request for refused that three batches had no answer to', () => {
+    expect([violationsAfter(3), violationsAfter(2)]).toEqual([0, 1])
   })
 
   it('finds a run that completes without some of its inputs', () => {
