@@ -26,8 +26,10 @@ export {
   ClosedError,
   CostTooLargeError,
   DeadlineError,
+  FineTuneError,
   InvalidOptionError,
   InvariantError,
+  isFineTuneError,
   isPartialResultError,
   isRateLimitsError,
   isRetriesExhaustedError,
@@ -39,11 +41,14 @@ export {
   RetriesExhaustedError,
   RunStoppedError,
 } from './core/errors.ts'
+export type { FineTuneReason } from './core/error-texts.ts'
 export type { ErrorCode, GiveUpReason, ItemFailure, StopReason } from './core/errors.ts'
 export {
   batchEmbedDocuments,
+  createFineTuneQueue,
   embedDefaults,
   embedDocuments,
+  fineTuneDefaults,
   iterateRequests,
   runDefaults,
   runRequests,
@@ -52,6 +57,12 @@ export type {
   ApiOptions,
   EmbeddedText,
   EmbedOptions,
+  FineTuneCallOptions,
+  FineTuneJob,
+  FineTuneQueue,
+  FineTuneQueueOptions,
+  FineTuneRequest,
+  FineTuneSnapshot,
   RequestFailure,
   RequestRunOptions,
   RequestSource,

@@ -34,6 +34,7 @@ beforeAll(async () => {
   symlinkSync(`${projectFolder}node_modules`, join(folder, 'node_modules'))
   mock = await createMockTogether({
     models: [...defaultModels, { id: 'openai/gpt-oss-20b', type: 'chat' }],
+    jobDurationMs: { min: 200, max: 400 },
   })
 })
 
@@ -89,11 +90,12 @@ describe('the examples of README.md', () => {
   })
 })
 
-/** The sources instead of the package, the mock instead of Together and of others. */
+/** The sources instead of the package, the mock instead of Together and of others, and shorter waits between looks. */
 function rewrite(text: string): string {
   return text
     .replaceAll('https://api.together.xyz', mock.url)
     .replaceAll('https://api.groq.com/openai', mock.url)
+    .replaceAll(/(pollMs\w+: \d+)_000/g, '$1')
     .replaceAll(/from 'together-rate-limits(\/?\w*)'/g, (_all, subpath: keyof typeof subpaths) => {
       return `from '${pathToFileURL(`${projectFolder}src/${subpaths[subpath]}`).href}'`
     })
