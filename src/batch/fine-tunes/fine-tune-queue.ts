@@ -110,8 +110,8 @@ class Queue implements FineTuneQueue {
     const task = this.#admit(new Task({ id }, options), options)
     this.#watch.running.add(task)
     this.#wantsLook = true
-    if (!this.#isLooping) void this.#loop()
     this.#nap.wake()
+    if (!this.#isLooping) void this.#loop()
     return task.promise
   }
 
@@ -251,6 +251,8 @@ class Queue implements FineTuneQueue {
     others.delete(job.id)
     this.#places.accept(others.size)
     this.#watch.take(task, job)
+    // Its listener may have ended it by now.
+    if (!this.#watch.running.has(task)) return
     if (task.isAborted) void this.#cancel(task, job.id)
     else if (this.#closed !== undefined) this.#letGo(task, this.#closed)
   }
@@ -282,8 +284,11 @@ class Queue implements FineTuneQueue {
       task.reject(new FineTuneError({ ...about, cause }))
     }
     this.#cancelling.delete(task)
-    // Its place is free.
-    if (this.#waiting.length > 0) this.#nap.wake()
+    if (this.#waiting.length > 0) {
+      // Its place is free, and a look that is under way may not show it.
+      this.#wantsLook = true
+      this.#nap.wake()
+    }
     this.#tellIdle()
   }
 

@@ -27,9 +27,10 @@ export class JobWatch {
     return this.#jobs.values()
   }
 
-  /** The ids of those that have a place. */
+  /** The ids of those that have a place, by the last look; one that it has missed may still have its own. */
   get unfinished(): ReadonlySet<string> {
-    return new Set([...this.jobs].filter((job) => !hasEnded(job)).map(({ id }) => id))
+    const own = [...this.running].map(({ job }) => job).filter((job) => job !== undefined)
+    return new Set([...this.jobs, ...own].filter((job) => !hasEnded(job)).map(({ id }) => id))
   }
 
   /** A job was started, or found, that somebody waits for. */

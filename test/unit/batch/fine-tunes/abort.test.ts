@@ -225,6 +225,51 @@ describe('an abort', () => {
     }
   })
 
+  it('of the one signal of all ends all: none is started instead of another', async () => {
+    const world = new FineTuneWorld()
+    const controller = new AbortController()
+    const { signal } = controller
+    const failures = ['a', 'b', 'c', 'd', 'e'].map((name) =>
+      failureOf(world.queue.add(job(name), { signal })),
+    )
+    await world.clock.run(minuteMs)
+    controller.abort(enough)
+    expect(await world.until(Promise.all(failures))).toEqual(failures.map(() => enough))
+    await world.until(world.queue.idle())
+    expect(world.jobs().map(({ status }) => status)).toEqual(Array(3).fill('cancelled'))
+    expect(await world.leftovers()).toEqual(nothing)
+  })
+
+  it('by the listener that is told of the new job cancels it once', async () => {
+    const world = new FineTuneWorld()
+    const controller = new AbortController()
+    const { signal } = controller
+    const onUpdate = (): void => controller.abort(enough)
+    expect(await world.until(failureOf(world.queue.add(job('own'), { signal, onUpdate })))).toBe(
+      enough,
+    )
+    await world.until(world.queue.idle())
+    expect(world.seen('POST', /cancel$/)).toHaveLength(1)
+    expect(await world.leftovers()).toEqual(nothing)
+  })
+
+  it('of one that runs gives its place on at once, also while a look is under way', async () => {
+    const world = new FineTuneWorld()
+    const controller = new AbortController()
+    const { signal } = controller
+    const failing = failureOf(world.queue.add(job('own'), { signal }))
+    const others = ['a', 'b', 'c'].map((name) => world.queue.add(job(name)))
+    await world.clock.run(10_000)
+    const { length } = world.looks
+    // The next look has been answered, and its answer is on its way.
+    while (world.looks.length === length) await world.clock.run(1)
+    controller.abort(enough)
+    expect(await world.until(failing)).toBe(enough)
+    await world.clock.run(1_000)
+    expect(world.jobs()).toHaveLength(4)
+    await world.until(Promise.all(others))
+  })
+
   it('leaves no listener behind', async () => {
     const world = new FineTuneWorld()
     const controller = new AbortController()

@@ -238,6 +238,27 @@ describe('FineTuneQueue.follow', () => {
   })
 })
 
+describe('a list that lags behind', () => {
+  it('hides a new job for a while, whose place is taken all the same', async () => {
+    // Lists and single jobs alike: nothing that is younger than half a minute is there yet.
+    const world: FineTuneWorld = new FineTuneWorld({
+      mock: { jobDurationMs: { min: 3_600_000, max: 3_600_000 } },
+      intercept: (path, body) => {
+        if (body !== '' || !path.startsWith('/v1/fine-tunes')) return undefined
+        const oldest = new Date(world.clock.wallNow() - 35_000).toISOString()
+        const shown = world.jobs().filter(({ created_at: at }) => at < oldest)
+        if (path.endsWith('/fine-tunes')) return Response.json({ data: shown })
+        const isShown = shown.some(({ id }) => path.endsWith(id))
+        return isShown ? undefined : new Response('{}', { status: 404 })
+      },
+    })
+    const adding = names(4).map((name) => world.queue.add(job(name)))
+    const done = await world.until(Promise.all(adding))
+    expect(done).toHaveLength(4)
+    expect(world.posts.map(({ status }) => status)).toEqual([200, 200, 200, 200])
+  })
+})
+
 describe('FineTuneQueue.idle and close', () => {
   it('are over when nothing waits or runs', async () => {
     const world = new FineTuneWorld()
