@@ -129,7 +129,7 @@ describe('FineTuneQueue', () => {
         await world.clock.run(2 * troubleMs)
         expect(await world.leftovers()).toEqual(nothing)
       }),
-      { numRuns: 80 },
+      { numRuns: 40 },
     )
   })
 })

@@ -52,6 +52,35 @@ describe('an abort', () => {
     expect(await world.leftovers()).toEqual(nothing)
   })
 
+  it('of the last that waits gives up the look that is under way', async () => {
+    const { world, failing, abort } = open()
+    await world.clock.run(20)
+    expect(world.underWay).toBe(1)
+    abort()
+    expect(await failing).toBe(enough)
+    await world.queue.idle()
+    expect(world.clock.now()).toBe(20)
+    expect(await world.leftovers()).toEqual(nothing)
+  })
+
+  it('is the last that a listener hears of, also while a look is under way', async () => {
+    const world = new FineTuneWorld()
+    const [ended = '', id = ''] = ['x', 'y'].map((name) => world.startForeign(name))
+    world.cancelForeign(ended)
+    const controller = new AbortController()
+    const heard: string[] = []
+    const onUpdate = ({ status }: { status: string }): void => void heard.push(status)
+    const first = failureOf(world.queue.follow(ended))
+    const failing = failureOf(world.queue.follow(id, { signal: controller.signal, onUpdate }))
+    // The list is here, and the one that has ended is asked for by itself.
+    await world.clock.run(150)
+    controller.abort(enough)
+    expect(await failing).toBe(enough)
+    expect(await world.until(first)).toHaveProperty('reason', 'cancelled')
+    await world.until(world.queue.idle())
+    expect(heard).toEqual([])
+  })
+
   it('of one that waits takes it out of the queue, and no other', async () => {
     const world = new FineTuneWorld()
     const controllers = Array.from({ length: 6 }, () => new AbortController())
@@ -75,7 +104,8 @@ describe('an abort', () => {
     await world.clock.run(20 * minuteMs)
     abort()
     expect(await failing).toBe(enough)
-    await world.until(world.queue.idle())
+    await world.queue.idle()
+    expect(world.clock.now()).toBe(20 * minuteMs)
     expect(await world.leftovers()).toEqual(nothing)
   })
 
@@ -254,18 +284,29 @@ describe('an abort', () => {
   })
 
   it('of one that runs gives its place on at once, also while a look is under way', async () => {
+    let isSlow = false
     const world = new FineTuneWorld()
+    const fetch: typeof globalThis.fetch = async (input, init) => {
+      const response = await world.fetch(input, init)
+      const isLook = init?.method === undefined
+      if (isSlow && isLook)
+        await new Promise<void>((resolve) => void world.clock.setTimer(resolve, 5_000))
+      return response
+    }
+    const queue = createFineTuneQueue({ ...world.api, fetch })
     const controller = new AbortController()
     const { signal } = controller
-    const failing = failureOf(world.queue.add(job('own'), { signal }))
-    const others = ['a', 'b', 'c'].map((name) => world.queue.add(job(name)))
+    const failing = failureOf(queue.add(job('own'), { signal }))
+    const others = ['a', 'b', 'c'].map((name) => queue.add(job(name)))
     await world.clock.run(10_000)
     const { length } = world.looks
-    // The next look has been answered, and its answer is on its way.
     while (world.looks.length === length) await world.clock.run(1)
+    // It has seen the job run; its answer takes longer than the cancellation.
+    isSlow = true
     controller.abort(enough)
     expect(await world.until(failing)).toBe(enough)
-    await world.clock.run(1_000)
+    isSlow = false
+    await world.clock.run(6_000)
     expect(world.jobs()).toHaveLength(4)
     await world.until(Promise.all(others))
   })

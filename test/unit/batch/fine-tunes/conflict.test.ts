@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { createRateLimitedFetch } from '../../../../src/fetch/index.ts'
 import { createFineTuneQueue, type FineTuneQueueOptions } from '../../../../src/batch/index.ts'
 import type { JournalEntry, ServerProfile } from '../../../../src/server/index.ts'
+import { failureOf } from '../../../helpers/batch-world.ts'
 import { FineTuneWorld, job, nothing } from '../../../helpers/fine-tune-world.ts'
 
 const minuteMs = 60_000
@@ -64,6 +65,21 @@ describe('a 409', () => {
     expect(await world.leftovers()).toEqual(nothing)
   })
 
+  it('keeps the place in the queue of the job that met it', async () => {
+    const world = stealPlaces()
+    const adding = ['one', 'two', 'three', 'four'].map((name) => world.queue.add(job(name)))
+    await world.until(Promise.all(adding))
+    expect(world.jobs().map(({ training_file: file }) => file.slice('file-'.length))).toEqual([
+      'x',
+      'y',
+      'z',
+      'one',
+      'two',
+      'three',
+      'four',
+    ])
+  })
+
   it.each<[string, (world: FineTuneWorld) => FineTuneQueueOptions]>([
     [
       'another fetch of ours around ours',
@@ -107,21 +123,24 @@ describe('a 409', () => {
     expect(accepted).toHaveLength(6)
   })
 
-  it('of a server that counts jobs which no list shows is asked again after minutes', async () => {
-    let untilMs = 30 * minuteMs
-    const world = new FineTuneWorld({
-      intercept: (path, body, nowMs) => {
-        const isPost = path === '/v1/fine-tunes' && body !== ''
-        return isPost && nowMs < untilMs ? new Response('{}', { status: 409 }) : undefined
-      },
-    })
-    const adding = world.queue.add(job('own'))
-    await world.until(adding)
-    // At 0, 2, 6 or 7, 15, 30: the back-offs, each up to a quarter and a look longer.
-    expect(world.sent.length).toBeGreaterThanOrEqual(4)
-    expect(world.sent.length).toBeLessThanOrEqual(6)
-    untilMs = 0
-  })
+  it.each(['respond', 'throw'] as const)(
+    'of a server that counts jobs which no list shows is asked again after minutes (%s)',
+    async (finalFailure) => {
+      const world = new FineTuneWorld({
+        intercept: (path, body, nowMs) => {
+          const isPost = path === '/v1/fine-tunes' && body !== ''
+          return isPost && nowMs < 30 * minuteMs ? new Response('{}', { status: 409 }) : undefined
+        },
+      })
+      const { limiter } = world
+      const fetch = createRateLimitedFetch({ fetch: world.fetch, limiter, finalFailure })
+      const queue = createFineTuneQueue({ ...world.api, fetch })
+      await world.until(queue.add(job('own')))
+      // At 0, 2, 6 or 7, 15, 30: the back-offs, each up to a quarter and a look longer.
+      expect(world.sent.length).toBeGreaterThanOrEqual(4)
+      expect(world.sent.length).toBeLessThanOrEqual(6)
+    },
+  )
 
   it('is learned from once: a server that has its places back is used in full', async () => {
     let isFull = true
@@ -139,6 +158,36 @@ describe('a 409', () => {
     await world.clock.run(20 * minuteMs)
     expect(world.unfinished()).toHaveLength(3)
     await world.until(Promise.all(adding))
+  })
+
+  it('begins with the shortest back-off again after a success', async () => {
+    let isFull = true
+    const refusedAtMs: number[] = []
+    const world: FineTuneWorld = new FineTuneWorld({
+      mock: { jobDurationMs: { min: 36_000_000, max: 36_000_000 } },
+      intercept: (path, body, nowMs) => {
+        if (path !== '/v1/fine-tunes' || body === '' || world.unfinished().length < 2)
+          return undefined
+        if (isFull) refusedAtMs.push(nowMs)
+        return isFull ? new Response('{}', { status: 409 }) : undefined
+      },
+    })
+    const adding = ['a', 'b', 'c', 'd'].map((name) => world.queue.add(job(name)))
+    await world.clock.run(20 * minuteMs)
+    isFull = false
+    await world.clock.run(20 * minuteMs)
+    expect(world.unfinished()).toHaveLength(3)
+    isFull = true
+    refusedAtMs.length = 0
+    world.cancelForeign(world.unfinished()[0]?.id ?? '')
+    await world.until(failureOf(adding[0] ?? Promise.resolve()))
+    await world.clock.run(10 * minuteMs)
+    const [first = 0, second = 0] = refusedAtMs
+    expect(second - first).toBeGreaterThanOrEqual(2 * minuteMs)
+    expect(second - first).toBeLessThan(4 * minuteMs)
+    const settling = Promise.allSettled(adding)
+    await world.until(world.queue.close())
+    await settling
   })
 })
 

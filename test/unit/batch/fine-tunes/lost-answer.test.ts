@@ -138,6 +138,26 @@ describe('a job whose answer is lost', () => {
     expect(world.sent).toHaveLength(1)
   })
 
+  it('is looked for twice after an outage: the first list may lag behind', async () => {
+    let upAtMs = 0
+    let looks = 0
+    const world: FineTuneWorld = new FineTuneWorld({
+      intercept: (path, body, nowMs) => {
+        if (path === '/v1/fine-tunes' && body !== '' && upAtMs === 0) {
+          upAtMs = nowMs + 10 * minuteMs
+          world.ask('POST', path, JSON.parse(body))
+        }
+        if (upAtMs > 0 && nowMs < upAtMs) return new Response('{}', { status: 503 })
+        if (upAtMs === 0 || path !== '/v1/fine-tunes' || body !== '') return undefined
+        looks += 1
+        return looks === 1 ? Response.json({ data: [] }) : undefined
+      },
+    })
+    await world.until(world.queue.add(job('a')))
+    expect(world.jobs()).toHaveLength(1)
+    expect(world.sent).toHaveLength(1)
+  })
+
   it('is named as lost where the outage does not end', async () => {
     let isDown = false
     const world: FineTuneWorld = new FineTuneWorld({

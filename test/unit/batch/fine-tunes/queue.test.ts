@@ -79,6 +79,19 @@ describe('FineTuneQueue.add', () => {
     await world.until(Promise.all([first, second]))
   })
 
+  it('does not look for each that is added while all places are taken', async () => {
+    const world = new FineTuneWorld()
+    const adding = names(3).map((name) => world.queue.add(job(name)))
+    await world.clock.run(10_000)
+    const { length } = world.looks
+    adding.push(...names(20).map((name) => world.queue.add(job(`more-${name}`))))
+    await world.clock.run(5_000)
+    expect(world.looks).toHaveLength(length)
+    const settling = Promise.allSettled(adding)
+    await world.until(world.queue.close())
+    await settling
+  })
+
   it('looks every thirty to sixty seconds, as often as chance says, and only while there is work', async () => {
     const world = new FineTuneWorld()
     const adding = world.queue.add(job('a'))
@@ -240,12 +253,13 @@ describe('FineTuneQueue.follow', () => {
 
 describe('a list that lags behind', () => {
   it('hides a new job for a while, whose place is taken all the same', async () => {
-    // Lists and single jobs alike: nothing that is younger than half a minute is there yet.
+    // Lists and single jobs alike: nothing that is younger than 50 s is there yet, so the first look misses it.
     const world: FineTuneWorld = new FineTuneWorld({
+      queue: { pollMsMin: 30_000, pollMsMax: 30_000 },
       mock: { jobDurationMs: { min: 3_600_000, max: 3_600_000 } },
       intercept: (path, body) => {
         if (body !== '' || !path.startsWith('/v1/fine-tunes')) return undefined
-        const oldest = new Date(world.clock.wallNow() - 35_000).toISOString()
+        const oldest = new Date(world.clock.wallNow() - 50_000).toISOString()
         const shown = world.jobs().filter(({ created_at: at }) => at < oldest)
         if (path.endsWith('/fine-tunes')) return Response.json({ data: shown })
         const isShown = shown.some(({ id }) => path.endsWith(id))
