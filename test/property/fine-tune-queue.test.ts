@@ -108,30 +108,34 @@ async function follow(
 }
 
 describe('FineTuneQueue', () => {
-  it('starts each job once, settles each call once, and leaves nothing behind', async () => {
-    await fc.assert(
-      fc.asyncProperty(scenarios, async (scenario) => {
-        const { world, spy, ends } = await runThrough(scenario)
-        const jobs = new Map(ownJobs(world).map((each) => [each.id, each]))
-        // Each has its end, and each that was told of is there, once.
-        expect(ends.filter(({ end }) => end !== 'completed' && end !== 'enough')).toEqual([])
-        const told = ends.flatMap(({ id }) => (id === undefined ? [] : [id]))
-        expect(new Set(told).size).toBe(told.length)
-        expect([...jobs.keys()].toSorted()).toEqual(told.toSorted())
-        for (const { id = '', file, end } of ends) {
-          const status = jobs.get(id)?.status
-          if (end === 'completed')
-            expect([jobs.get(id)?.training_file, status]).toEqual([file, end])
-          else expect(['cancelled', 'completed', undefined]).toContain(status)
-        }
-        expect(spy.blind).toBe(0)
-        // Those of the others.
-        await world.clock.run(2 * troubleMs)
-        expect(await world.leftovers()).toEqual(nothing)
-      }),
-      { numRuns: 40 },
-    )
-  })
+  it(
+    'starts each job once, settles each call once, and leaves nothing behind',
+    { timeout: 120_000 },
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(scenarios, async (scenario) => {
+          const { world, spy, ends } = await runThrough(scenario)
+          const jobs = new Map(ownJobs(world).map((each) => [each.id, each]))
+          // Each has its end, and each that was told of is there, once.
+          expect(ends.filter(({ end }) => end !== 'completed' && end !== 'enough')).toEqual([])
+          const told = ends.flatMap(({ id }) => (id === undefined ? [] : [id]))
+          expect(new Set(told).size).toBe(told.length)
+          expect([...jobs.keys()].toSorted()).toEqual(told.toSorted())
+          for (const { id = '', file, end } of ends) {
+            const status = jobs.get(id)?.status
+            if (end === 'completed')
+              expect([jobs.get(id)?.training_file, status]).toEqual([file, end])
+            else expect(['cancelled', 'completed', undefined]).toContain(status)
+          }
+          expect(spy.blind).toBe(0)
+          // Those of the others.
+          await world.clock.run(2 * troubleMs)
+          expect(await world.leftovers()).toEqual(nothing)
+        }),
+        { numRuns: 40 },
+      )
+    },
+  )
 })
 
 function ownJobs(world: FineTuneWorld): MockJob[] {
