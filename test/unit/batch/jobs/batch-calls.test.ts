@@ -200,6 +200,39 @@ describe('the creation of a batch', () => {
   })
 })
 
+describe('an upload', () => {
+  it('that is refused for its size is tried in halves', async () => {
+    let refusals = 0
+    const world = open({
+      intercept: (path) => {
+        if (!path.endsWith('/upload') || refusals >= 2) return undefined
+        refusals += 1
+        return new Response('{"error":{"message":"too large"}}', { status: 413 })
+      },
+    })
+    const { outcomes } = await world.until(runBatch(chats(10), world.api))
+    expect(outcomes.every(({ response }) => response !== undefined)).toBe(true)
+    expect(sizesOf(world)).toEqual([5, 5])
+  })
+
+  it('that is refused whatever it holds names each request', async () => {
+    const world = open({
+      intercept: (path) =>
+        path.endsWith('/upload')
+          ? new Response('{"error":{"message":"too large"}}', { status: 413 })
+          : undefined,
+    })
+    const { outcomes, batches } = await world.until(runBatch(chats(2), world.api))
+    expect(outcomes.map(({ failure }) => failure)).toEqual(
+      chats(2).map(() => ({
+        status: 413,
+        message: 'a batch of this request alone fails: too large',
+      })),
+    )
+    expect(batches).toEqual([])
+  })
+})
+
 describe('an outage', () => {
   it.each([
     ['from the beginning', 0],
