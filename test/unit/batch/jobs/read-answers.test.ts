@@ -15,6 +15,11 @@ function kindOf(fields: object): string | undefined {
   return [...readLines(lineOf(fields))][0]?.result.kind
 }
 
+function failureOf(fields: object): unknown {
+  const result = [...readLines(lineOf(fields))][0]?.result
+  return result !== undefined && 'failure' in result ? result.failure : undefined
+}
+
 describe('a line', () => {
   it.each([
     ['answered', { response: { status_code: 200, body: { id: 1 } } }],
@@ -47,10 +52,6 @@ describe('a line', () => {
   })
 
   it('says why, as far as it does', () => {
-    const failureOf = (fields: object): unknown => {
-      const result = [...readLines(lineOf(fields))][0]?.result
-      return result !== undefined && 'failure' in result ? result.failure : undefined
-    }
     expect(failureOf({ error: 'broken' })).toEqual({ status: undefined, message: 'broken' })
     expect(failureOf({ error: { code: '503' } })).toEqual({ status: 503, message: 'status 503' })
     expect(failureOf({ error: {} })).toEqual({ status: undefined, message: 'no message' })
