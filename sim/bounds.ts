@@ -3,6 +3,7 @@ import { answerBoundMs, quotasOf, slotFreeAtMs, tellsLimiter, windowMs } from '.
 import { namedDelayMs } from './hints.ts'
 import type { Scenario } from './scenario/types.ts'
 import type { AttemptRecord, CallRecord, RunRecord } from './world/record.ts'
+import type { WorkRecord } from './world/work-record.ts'
 
 /** What the longest wait is taken to be where no server named a longer one. */
 const waitMsDefault = 60_000
@@ -34,6 +35,42 @@ export function drainedByMs(record: RunRecord): number {
   return calmMs + recoveryBoundMs(record) + drainMs
 }
 
+/** The instant by which a long run must have ended. */
+export function workEndsByMs(record: RunRecord, work: WorkRecord): number {
+  const calmMs = Math.max(record.scenario.faultsEndMs, work.startedAtMs ?? work.plan.fromMs)
+  const shareMs = Math.max(
+    (windowMs + meanHoldMs(record)) / (0.95 * perWindowOf(record, { endpoint: 'embeddings' })),
+    meanPlaceMs(record),
+  )
+  // Who is not of this run may be before it, and each of its items may be on its own and alone.
+  const others = record.calls.filter((call) => call.work !== work).length
+  const { items, inFlightMax, takingMs, poisons } = work.plan
+  const itemMs = shareMs + takingMs + meanAnswerMs(record) / inFlightMax
+  const requests = items + searchRequests * poisons.length
+  const stumbles = poisons.filter(({ status }) => status >= 500).length
+  const workMs = others * shareMs + requests * itemMs + stumbles * stumbleMs
+  // Each crash may cost all that was done, and whatever ends a start once more, the last stop when the faults are over.
+  const { crashes = [] } = work.plan.file ?? {}
+  const crashMs = crashes.reduce((sum, { afterMs }) => sum + afterMs + restartMs + workMs, 0)
+  return Math.ceil(calmMs + recoveryBoundMs(record) + gateMs + workMs + crashMs)
+}
+
+/** Requests in which one item of a batch is refused before it is found. */
+const searchRequests = 12
+/** What looks like an outage may come to an end so long before anybody goes to see. */
+const gateMs = 75_000
+/** A run that has ended is started again, or its users are slow. */
+const restartMs = 60_000
+/** One over which servers stumble is found by failures that look like an outage, each with all its retries. */
+const stumbleMs = 1_800_000
+
+function meanAnswerMs({ attempts }: RunRecord): number {
+  const sumMs = attempts.reduce((sum, { sentAtMs, endedAtMs }) => {
+    return sum + (endedAtMs ?? sentAtMs) - sentAtMs
+  }, 0)
+  return sumMs / Math.max(1, attempts.length)
+}
+
 /** A call's part where tokens are the bottleneck: its estimate, held for as long as an answer may take and a window. */
 function tokenShareMs({ scenario }: RunRecord, { tokens }: CallRecord): number {
   if (scenario.tokens === undefined) return 0
@@ -41,7 +78,7 @@ function tokenShareMs({ scenario }: RunRecord, { tokens }: CallRecord): number {
 }
 
 /** Requests a window that pass at the least. */
-function perWindowOf({ scenario }: RunRecord, { endpoint }: CallRecord): number {
+function perWindowOf({ scenario }: RunRecord, { endpoint }: Pick<CallRecord, 'endpoint'>): number {
   // Refusals cost some of a limit that is found by them.
   if (scenario.dynamic !== undefined) return scenario.dynamic.basePerMinute / 2
   const perWindow = Math.min(...quotasOf(endpoint).map((quota) => quota.requestsMax))

@@ -2,9 +2,8 @@
  * What the profile allows, as the simulator's judges know it: written down here once more and on purpose, so that neither
  * the client's nor the server's description is taken at its word.
  */
-import type { EndpointClass } from '../src/core/profile.ts'
 import type { Scenario } from './scenario/types.ts'
-import type { AttemptRecord, RunRecord } from './world/record.ts'
+import type { AttemptRecord, CallClass, RunRecord } from './world/record.ts'
 
 export const windowMs = 60_000
 /** The longest that an answer may take, as the shipped limiter takes it where nobody says otherwise. */
@@ -13,7 +12,7 @@ export const answerBoundMs = 60_000
 /** A quota and the classes that draw on it. */
 export interface Quota {
   id: string
-  endpoints: readonly EndpointClass[]
+  endpoints: readonly CallClass[]
   requestsMax: number
 }
 
@@ -25,7 +24,7 @@ const documentedQuotas: readonly Quota[] = [
 ]
 
 /** The quotas of which a request of that class takes a slot. */
-export function quotasOf(endpoint: EndpointClass): readonly Quota[] {
+export function quotasOf(endpoint: CallClass): readonly Quota[] {
   return documentedQuotas.filter((quota) => quota.endpoints.includes(endpoint))
 }
 

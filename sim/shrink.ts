@@ -39,6 +39,8 @@ function stepsFor(scenario: Scenario): Step[] {
     (current) => ({ ...current, faults: [], tenants: [] }),
     (current) => ({ ...current, wallJumps: [] }),
     ({ lies: _lies, ...current }) => current,
+    ...(scenario.works ?? []).map((_work, index) => dropWork(index)),
+    halveWorks,
     (current) => ({ ...current, network: current.network.slice(0, 1), driftPpm: 0 }),
     ...scenario.calls.map((_stream, index) => dropStream(index)),
     halveCalls,
@@ -52,6 +54,27 @@ function dropStream(index: number): Step {
     index > 0 && index < current.calls.length
       ? { ...current, calls: current.calls.filter((_stream, at) => at !== index) }
       : current
+}
+
+/** The last stays, or the smaller scenario could not show what was wrong. */
+function dropWork(index: number): Step {
+  return (current) => {
+    const { works = [] } = current
+    if (works.length < 2) return current
+    return { ...current, works: works.filter((_work, at) => at !== index) }
+  }
+}
+
+function halveWorks(current: Scenario): Scenario {
+  const { works } = current
+  if (works === undefined) return current
+  return {
+    ...current,
+    works: works.map((work) => {
+      const items = Math.ceil(work.items / 2)
+      return { ...work, items, poisons: work.poisons.filter(({ index }) => index < items) }
+    }),
+  }
 }
 
 function halveCalls(current: Scenario): Scenario {

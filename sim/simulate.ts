@@ -25,6 +25,7 @@ import { RunRecord, type Aftermath } from './world/record.ts'
 import type { VirtualTime } from './world/time.ts'
 import { watchUnhandled } from './world/unhandled.ts'
 import { Workload } from './world/workload.ts'
+import { Works } from './world/works.ts'
 
 /** How long after its last bound a run is still watched for calls that end after all. */
 const patienceMs = 2 * 3_600_000
@@ -51,15 +52,18 @@ export async function simulate(
     record,
     isTopUpOver: () => isRecovered(record, time.now()),
   })
+  const works = new Works({ time, scenario, subject, client, record })
   workload.start()
+  works.start()
   await time.drain()
-  const settled = await run(time, record, client, workload)
+  const settled = await run(time, record, { client, workload, works })
   await waitUntilQuiet(time, record, settled)
   const aftermath: Aftermath = {
     settled,
     timersLeft: time.pendingTimers(),
     listenersLeft: countListeners(record),
     acquiresPending: record.acquires.filter(isPending).length,
+    filesLeft: works.disks.reduce((sum, disk) => sum + disk.held, 0),
     unhandled: unhandled.stop(),
     grantedCounter: readGrantedCounter(limiter),
     ...(settled && scenario.dynamic === undefined
@@ -132,11 +136,10 @@ function withTokens(profile: ServerProfile, { tokensMax, accounting }: TokenPlan
 async function run(
   time: VirtualTime,
   record: RunRecord,
-  client: Client,
-  workload: Workload,
+  { client, workload, works }: { client: Client; workload: Workload; works: Works },
 ): Promise<boolean> {
   let lateSteps = 0
-  while (workload.open > 0 || client.unsettled > 0 || client.openJobs > 0) {
+  while (workload.open + works.open + client.unsettled + client.openJobs > 0) {
     if (time.pendingTimers() === 0 || lateSteps > lateStepsMax) return false
     if (workload.open === 0) {
       const nowMs = time.now()
@@ -181,7 +184,9 @@ async function runUntil(time: VirtualTime, untilMs: number): Promise<void> {
 
 function countListeners(record: RunRecord): number {
   let listeners = 0
-  for (const { signal } of record.calls) {
+  // A dead process lets go of nothing.
+  const calls = record.calls.filter(({ outcome }) => outcome !== 'killed')
+  for (const { signal } of [...calls, ...record.works]) {
     if (signal !== undefined) listeners += getEventListeners(signal, 'abort').length
   }
   return listeners

@@ -4,6 +4,7 @@
  * Each looks at what happened, not at what was planned.
  */
 import { namedDelayMs } from './hints.ts'
+import { sometimesOfWorks } from './sometimes-of-works.ts'
 import type { AttemptRecord, CallRecord, RunRecord } from './world/record.ts'
 
 export interface Sometimes {
@@ -163,6 +164,7 @@ export const sometimes: readonly Sometimes[] = [
     name: 'token bucket saturated',
     isMet: (run) => run.scenario.enforcement.kind === 'token-bucket' && bindsFor(run, 'chat'),
   },
+  ...sometimesOfWorks,
 ]
 
 const waitMsToBind = 20_000

@@ -5,12 +5,15 @@ export const accountingAddsUp: Invariant = {
   name: 'accounting-adds-up',
   judge: ({ aftermath, acquires, attempts }) => {
     if (aftermath?.grantedCounter === undefined) return notJudged
-    const granted = acquires.filter((acquire) => acquire.grantedAtMs !== undefined).length
+    const limited = attempts.filter(({ call }) => call.endpoint !== 'other' && call.process === 0)
+    const granted = acquires.filter(
+      ({ grantedAtMs, process }) => grantedAtMs !== undefined && process === 0,
+    ).length
     const { grantedCounter } = aftermath
     // A call that is aborted in the instant of its grant sends nothing; the reverse, a request without a grant, is a fault.
-    if (grantedCounter === granted && attempts.length <= granted)
+    if (grantedCounter === granted && limited.length <= granted)
       return { checks: 1, violations: [] }
-    const message = `the limiter counts ${grantedCounter} grants, ${granted} were seen, ${attempts.length} requests were sent`
+    const message = `the limiter counts ${grantedCounter} grants, ${granted} were seen, ${limited.length} requests were sent`
     return { checks: 1, violations: [{ atMs: attempts.at(-1)?.sentAtMs ?? 0, message }] }
   },
 }

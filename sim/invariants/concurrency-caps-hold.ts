@@ -50,7 +50,20 @@ function arrivalMs({ arrivedAtMs, sentAtMs }: AttemptRecord): number {
 function judgeRequests(record: RunRecord): Verdict {
   const { concurrencyMax } = record.scenario.settings
   if (record.scenario.interface !== 'full' || concurrencyMax === undefined) return notJudged
-  const changes = record.attempts.flatMap((attempt) => [
+  const verdict: Verdict = { checks: 0, violations: [] }
+  for (let process = 0; process <= record.processes; process += 1) {
+    const attempts = record.attempts.filter(
+      ({ call }) => call.endpoint !== 'other' && call.process === process,
+    )
+    verdict.checks += attempts.length
+    verdict.violations.push(...findTooMany(attempts, concurrencyMax))
+  }
+  return verdict
+}
+
+/** Of the requests of one process. */
+function findTooMany(limited: readonly AttemptRecord[], concurrencyMax: number): Violation[] {
+  const changes = limited.flatMap((attempt) => [
     { atMs: attempt.sentAtMs, by: 1 },
     { atMs: underWayUntilMs(attempt), by: -1 },
   ])
@@ -67,7 +80,7 @@ function judgeRequests(record: RunRecord): Verdict {
       })
     }
   }
-  return { checks: record.attempts.length, violations }
+  return violations
 }
 
 function underWayUntilMs(attempt: AttemptRecord): number {

@@ -6,6 +6,7 @@ import { attemptsAreBounded } from './attempts-are-bounded.ts'
 import { concurrencyCapsHold } from './concurrency-caps-hold.ts'
 import { drainsAfterFaults } from './drains-after-faults.ts'
 import { everyCallSettlesOnce } from './every-call-settles-once.ts'
+import { fallbackIsTried } from './fallback-is-tried.ts'
 import { fifoWithinKey } from './fifo-within-key.ts'
 import { findsTheRate } from './finds-the-rate.ts'
 import { neverExceedsQuota } from './never-exceeds-quota.ts'
@@ -13,6 +14,7 @@ import { nothingLeftBehind } from './nothing-left-behind.ts'
 import { onlyRetryableIsRetried } from './only-retryable-is-retried.ts'
 import { overloadKeepsTheRate } from './overload-keeps-the-rate.ts'
 import { permitsAreConserved } from './permits-are-conserved.ts'
+import { resultsMatchRequests } from './results-match-requests.ts'
 import { retryAfterIsHonoured } from './retry-after-is-honoured.ts'
 import { retryBudgetHolds } from './retry-budget-holds.ts'
 import { throughputRecovers } from './throughput-recovers.ts'
@@ -31,6 +33,8 @@ export const invariants: readonly Invariant[] = [
   permitsAreConserved,
   abortIsPrompt,
   nothingLeftBehind,
+  resultsMatchRequests,
+  fallbackIsTried,
   accountingAddsUp,
   usesTheQuota,
   drainsAfterFaults,

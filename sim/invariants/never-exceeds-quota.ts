@@ -30,11 +30,14 @@ export function isAlone(record: RunRecord): boolean {
   const { tenants, faults, dynamic } = record.scenario
   // A limit that nobody is told can only be found by being refused.
   if (dynamic !== undefined) return false
+  // A process that starts knows nothing of what its predecessor has sent.
+  if (record.processes > 0) return false
   return tenants.length === 0 && !faults.some(refuses)
 }
 
 function refuses(rule: RunRecord['scenario']['faults'][number]): boolean {
-  return rule.do.kind === 'status' && rule.do.status === 429
+  // A quota that is cut while requests are on their way is no longer the one that was promised to be kept.
+  return (rule.do.kind === 'status' && rule.do.status === 429) || rule.do.kind === 'quota'
 }
 
 /** These are limited in what runs at once, which is judged elsewhere. */

@@ -14,6 +14,13 @@ export const nothingLeftBehind: Invariant = {
   },
 }
 
+/** Whoever is told that a run has ended takes it for granted that nothing of it goes on. */
+function findAfterlife({ calls }: RunRecord): number {
+  return calls.filter(({ work, startedAtMs, settledAtMs = startedAtMs }) => {
+    return Math.max(startedAtMs, settledAtMs) > (work?.endedAtMs ?? Number.POSITIVE_INFINITY)
+  }).length
+}
+
 function leftOvers(record: RunRecord): Violation[] {
   const { aftermath, attempts } = record
   const atMs = record.calls.reduce((latest, call) => Math.max(latest, call.settledAtMs ?? 0), 0)
@@ -21,8 +28,10 @@ function leftOvers(record: RunRecord): Violation[] {
     (attempt) => attempt.headersAtMs !== undefined && !attempt.bodyDone,
   )
   const counts: readonly [number, string][] = [
+    [findAfterlife(record), 'requests of a long run begin or end after it has ended'],
     [aftermath?.timersLeft ?? 0, 'timers are still set'],
     [aftermath?.listenersLeft ?? 0, 'abort listeners are still attached'],
+    [aftermath?.filesLeft ?? 0, 'files are open or locked'],
     [aftermath?.acquiresPending ?? 0, 'promises of the limiter never settled'],
     [
       unread.length,

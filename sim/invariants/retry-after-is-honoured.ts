@@ -48,6 +48,7 @@ function nextAfterAnswer(
 function judgePauses(record: RunRecord, verdict: Verdict): void {
   const pausedUntilMs = new Map<string, number>()
   const refusals = record.attempts
+    .filter(isLimited)
     .filter((attempt) => attempt.status === 429 && allowedFromMs(attempt, record) !== undefined)
     .toSorted((left, right) => (left.headersAtMs ?? 0) - (right.headersAtMs ?? 0))
   let next = 0
@@ -70,6 +71,11 @@ function judgePauses(record: RunRecord, verdict: Verdict): void {
   }
 }
 
+/** What takes no permit is held back by nobody else's refusal. */
+function isLimited({ call }: AttemptRecord): boolean {
+  return call.endpoint !== 'other'
+}
+
 function findEarly(attempt: AttemptRecord, untilMs: number | undefined): Violation | undefined {
   if (untilMs === undefined || attempt.sentAtMs >= untilMs) return undefined
   return {
@@ -79,8 +85,9 @@ function findEarly(attempt: AttemptRecord, untilMs: number | undefined): Violati
 }
 
 function pauseKey(attempt: AttemptRecord): string {
-  const { model, endpoint } = attempt.call
-  return model ?? endpoint
+  const { model, endpoint, process } = attempt.call
+  // Nobody tells another process.
+  return `${model ?? endpoint}${process === 0 ? '' : ` in p${process}`}`
 }
 
 function allowedFromMs(attempt: AttemptRecord, record: RunRecord): number | undefined {

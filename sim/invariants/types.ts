@@ -14,6 +14,8 @@ export type InvariantName =
   | 'permits-are-conserved'
   | 'abort-is-prompt'
   | 'nothing-left-behind'
+  | 'results-match-requests'
+  | 'fallback-is-tried'
   | 'accounting-adds-up'
   | 'uses-the-quota'
   | 'drains-after-faults'

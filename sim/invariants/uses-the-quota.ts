@@ -23,6 +23,8 @@ const unnamedPauseMs = 60_000
 export const usesTheQuota: Invariant = {
   name: 'uses-the-quota',
   judge: (record) => {
+    // Of several processes, each has its own idea of the quota.
+    if (record.processes > 0) return notJudged
     if (isRetryMute(record) || isHeldBack(record.scenario)) return notJudged
     const verdict: Verdict = { checks: 0, violations: [] }
     for (const endpoint of ['chat', 'embeddings', 'images'] as const) {

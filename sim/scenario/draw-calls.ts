@@ -2,7 +2,8 @@
 import type { EndpointClass } from '../../src/core/profile.ts'
 import type { Draw } from '../world/draw.ts'
 import { drawDynamicCalls } from './draw-dynamic.ts'
-import type { CallStream, Scenario, TopUp } from './types.ts'
+import { drawWorks } from './draw-works.ts'
+import type { CallStream, Scenario, TopUp, WorkPlan } from './types.ts'
 
 export interface CallsFrame {
   theme: Scenario['theme']
@@ -14,12 +15,14 @@ export interface CallsFrame {
 export interface DrawnCalls {
   calls: CallStream[]
   topUp?: TopUp
+  works?: WorkPlan[]
   /** About how long the work takes, in milliseconds. */
   busyMs: number
 }
 
 export function drawCalls(draw: Draw, frame: CallsFrame): DrawnCalls {
   if (frame.theme === 'dynamic') return drawDynamicCalls(draw)
+  if (frame.theme === 'work') return drawWorks(draw)
   const drawn = drawTheme(draw, frame)
   if (frame.interface === 'contract') return drawn
   return {

@@ -2,6 +2,7 @@
 import type { FaultRule } from '../../src/server/handler.ts'
 import type { Draw } from '../world/draw.ts'
 import { drawDynamicFaults } from './draw-dynamic.ts'
+import { drawWorkFaults } from './draw-works.ts'
 import type { Scenario, WallJump } from './types.ts'
 
 export interface FaultsFrame {
@@ -22,13 +23,18 @@ export function drawFaults(
   busyMs: number,
 ): { faults: FaultRule[]; faultsEndMs: number } {
   if (frame.isSteady) return { faults: [], faultsEndMs: 0 }
-  const faultsEndMs = Math.floor((busyMs * draw.int(30, 90)) / 100)
+  // A long run outlasts what any call would fail by.
+  const faultsEndMs =
+    frame.theme === 'work'
+      ? draw.pick([20_000, 60_000, 400_000, 2_000_000])
+      : Math.floor((busyMs * draw.int(30, 90)) / 100)
   if (frame.theme === 'dynamic') {
     return { faults: drawDynamicFaults(draw, faultsEndMs), faultsEndMs }
   }
   const faults: FaultRule[] = []
   if (frame.theme === 'outage') faults.push(drawOutage(draw, faultsEndMs))
-  if (!isCalm(frame)) faults.push(...drawRefusals(draw, frame, faultsEndMs))
+  if (frame.theme === 'work') faults.push(...drawWorkFaults(draw, busyMs, faultsEndMs))
+  if (allowsRefusals(draw, frame)) faults.push(...drawRefusals(draw, frame, faultsEndMs))
   faults.push(...drawFailures(draw, frame, faultsEndMs), ...drawNetworkFaults(draw, faultsEndMs))
   return { faults, faultsEndMs }
 }
@@ -36,6 +42,11 @@ export function drawFaults(
 /** Refusals for rate would hide those that the quota itself must never cause. */
 function isCalm({ theme }: FaultsFrame): boolean {
   return theme === 'quota' || theme === 'tokens'
+}
+
+/** Half of the long runs are never refused for rate but by the server's own count. */
+function allowsRefusals(draw: Draw, frame: FaultsFrame): boolean {
+  return frame.theme === 'work' ? draw.chance(500) : !isCalm(frame)
 }
 
 /** For a while nothing works: what a budget is for. */
@@ -133,7 +144,9 @@ function hint(header: Hints[number]['header'], delayMs: number): { hints: Hints 
 /** Answers that are errors: some of them curable, some not. */
 function drawFailures(draw: Draw, frame: FaultsFrame, toMs: number): FaultRule[] {
   const rules: FaultRule[] = []
-  const isQuota = isCalm(frame)
+  const isWork = frame.theme === 'work'
+  // A request that fails three times for good is taken for one that the server stumbles over.
+  const isSeldom = isCalm(frame) || isWork
   const add = (status: number, perMille: number): void => {
     const hints = status === 503 && draw.chance(400) ? drawHint(draw, frame) : {}
     rules.push({
@@ -142,10 +155,12 @@ function drawFailures(draw: Draw, frame: FaultsFrame, toMs: number): FaultRule[]
       do: { kind: 'status', status, ...hints },
     })
   }
-  if (draw.chance(500)) add(503, draw.int(5, isQuota ? 30 : 120))
+  if (draw.chance(500)) add(503, draw.int(5, isSeldom ? 30 : 120))
   if (draw.chance(300))
-    add(draw.pick([500, 502, 504, 520, 524, 529, 408]), draw.int(5, isQuota ? 20 : 80))
-  if (draw.chance(400)) add(draw.pick([400, 401, 402, 403, 404, 413, 422]), draw.int(5, 40))
+    add(draw.pick([500, 502, 504, 520, 524, 529, 408]), draw.int(5, isSeldom ? 20 : 80))
+  // Of a long run's requests, every server refuses the same ones.
+  if (!isWork && draw.chance(400))
+    add(draw.pick([400, 401, 402, 403, 404, 413, 422]), draw.int(5, 40))
   return rules
 }
 

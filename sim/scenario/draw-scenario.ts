@@ -39,7 +39,7 @@ export function drawScenario(seed: number, kind: ScenarioKind): Scenario {
     driftPpm,
     wallJumps,
   }
-  const { calls, topUp, busyMs } = drawCalls(new Draw(seed, 'calls'), frame)
+  const { calls, topUp, works, busyMs } = drawCalls(new Draw(seed, 'calls'), frame)
   const { faults, faultsEndMs } = drawFaults(new Draw(seed, 'fault-plan'), frame, busyMs)
   const tenants = drawTenants(draw, theme, faultsEndMs)
   const { isSteady: _unused, ...identity } = frame
@@ -56,6 +56,7 @@ export function drawScenario(seed: number, kind: ScenarioKind): Scenario {
     network: drawNetwork(new Draw(seed, 'network-plan'), frame, busyMs),
     calls,
     ...(topUp === undefined ? {} : { topUp }),
+    ...(works === undefined ? {} : { works }),
     faults,
     tenants,
     jobDurationMs: { minMs: 5_000, maxMs: draw.int(20_000, 90_000) },
@@ -74,7 +75,8 @@ function drawTheme(draw: Draw): Scenario['theme'] {
 function drawFullTheme(draw: Draw, theme: Scenario['theme']): Scenario['theme'] {
   const dice = draw.int(0, 999)
   if (dice < 180) return 'tokens'
-  return dice < 330 ? 'dynamic' : theme
+  if (dice < 330) return 'dynamic'
+  return dice < 620 ? 'work' : theme
 }
 
 /** What only the shipped module is asked for. */

@@ -107,10 +107,53 @@ export interface HeaderLie {
   tightens: boolean
 }
 
+/** A long run of `together-rate-limits/batch`, with texts or requests of its own. */
+export interface WorkPlan {
+  kind: 'embed' | 'requests'
+  /** Whether its results are taken one by one, all at its end, or written into a file by a process that can die. */
+  form: 'iterate' | 'promise' | 'file'
+  fromMs: number
+  /** At least 1. */
+  items: number
+  /** Texts in a request; 1 for `requests`. */
+  batchSize: number
+  inFlightMax: number
+  outageMsMax: number
+  model: string
+  fallbackModels: string[]
+  /** What no server takes: places, and the status with which each is refused. */
+  poisons: { index: number; status: number }[]
+  /** How long the consumer is busy with each result. */
+  takingMs: number
+  /** The caller aborts it so long after its beginning. */
+  abortAfterMs?: number
+  /** The consumer takes so many results and leaves. */
+  leavesAfter?: number
+  /** Only for files. */
+  file?: FilePlan
+}
+
+/** What happens to a long run whose output is its checkpoint; whatever ends it, it is started again. */
+export interface FilePlan {
+  /** One a start, in order; later starts meet none. */
+  crashes: Crash[]
+  /** How long a write takes. */
+  writeMs: { minMs: number; maxMs: number }
+  /** When nothing can be written. */
+  full: { fromMs: number; toMs: number }[]
+}
+
+/** The process dies, or its machine does: of what was written and not synced, a part is then lost. */
+export interface Crash {
+  kind: 'process' | 'machine'
+  /** After the beginning of the start. */
+  afterMs: number
+}
+
 export interface Scenario {
   seed: number
   /** What the seed was drawn to press on. */
-  theme: 'quota' | 'storm' | 'outage' | 'recovery' | 'tokens' | 'dynamic'
+  theme: 'quota' | 'storm' | 'outage' | 'recovery' | 'tokens' | 'dynamic' | 'work'
   /** `contract`: only the interface that every subject has; `full`: the shipped module's own. */
   interface: 'contract' | 'full'
   /** Calls go through the shipped fetch, with a client in front of it as the SDKs are. */
@@ -132,6 +175,8 @@ export interface Scenario {
   driftPpm: number
   network: NetworkPhase[]
   calls: CallStream[]
+  /** Beside the calls, through the same limiter. */
+  works?: WorkPlan[]
   topUp?: TopUp
   faults: FaultRule[]
   /** What answers say of the limits that is not true. */

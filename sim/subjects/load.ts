@@ -43,6 +43,7 @@ export async function loadSubject(name: string, copy = 0): Promise<Subject> {
         : shippedSubject.createLimiter,
     createFullLimiter: undefined,
     createFetch: undefined,
+    workloads: undefined,
     retry: (typeof retry === 'function' ? retry : shippedSubject.retry) as Subject['retry'],
     shippedLimiter: typeof createLimiter !== 'function',
     shippedRetry: typeof retry !== 'function',

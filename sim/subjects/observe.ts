@@ -5,6 +5,7 @@
  * passes everything else through to the original with the original as `this`, since that may have private fields.
  */
 import type { EndpointClass } from '../../src/core/profile.ts'
+import type { ClientProcess } from '../world/client-process.ts'
 import type { AcquireRecord, CallRecord, RunRecord } from '../world/record.ts'
 import type { SubjectLimiter, SubjectPermit } from './types.ts'
 
@@ -15,6 +16,8 @@ export interface Observation {
   startingCall: () => CallRecord | undefined
   /** Gives the retry nothing to release. */
   discardsPermits: boolean
+  /** Where the limiter is that of a process that may die. */
+  process?: ClientProcess
 }
 
 interface AcquireArguments {
@@ -46,14 +49,15 @@ function passOn(original: object, name: string, given: unknown[]): unknown {
 }
 
 function recordAcquire(observation: Observation, given: readonly unknown[]): AcquireRecord {
-  const { record } = observation
+  const { record, process } = observation
   const request = Object(given[0]) as AcquireArguments
   const call = observation.startingCall()
   const endpoint = request.endpoint ?? 'chat'
   const entry: AcquireRecord = {
     id: record.acquires.length,
+    process: process?.number ?? 0,
     call,
-    lane: `${endpoint} ${request.model ?? ''} ${request.priority ?? 0}`,
+    lane: `${process === undefined ? '' : `p${process.number} `}${endpoint} ${request.model ?? ''} ${request.priority ?? 0}`,
     endpoint,
     calledAtMs: observation.now(),
     grantedAtMs: undefined,
@@ -63,6 +67,9 @@ function recordAcquire(observation: Observation, given: readonly unknown[]): Acq
     released: false,
   }
   record.acquires.push(entry)
+  process?.onDeath(() => {
+    if (entry.grantedAtMs === undefined) entry.failedAtMs ??= observation.now()
+  })
   record.line(entry.calledAtMs, `a${entry.id} asks${call === undefined ? '' : ` c${call.id}`}`)
   return entry
 }

@@ -1,4 +1,12 @@
 /** The shipped module as a subject: the default of every run, and the other half of a subject that has only one. */
+import {
+  batchEmbedDocuments,
+  embedDocuments,
+  iterateRequests,
+  runRequests,
+} from '../../src/batch/index.ts'
+import { embedWorkload, resume, runWorkload } from '../../src/cli/index.ts'
+import type { Clock } from '../../src/core/clock.ts'
 import { createRateLimitedFetch, type RateLimitedFetchOptions } from '../../src/fetch/index.ts'
 import { createLimiter, TogetherRateLimiter } from '../../src/limiter/index.ts'
 import { togetherRetry } from '../../src/retry/index.ts'
@@ -15,6 +23,15 @@ const shippedParts: ShippedParts = {
   createFullLimiter: (options) => new TogetherRateLimiter(options),
   retry: togetherRetry as SubjectRetry,
   createFetch: (options) => createRateLimitedFetch(options as RateLimitedFetchOptions),
+  workloads: {
+    batchEmbedDocuments,
+    embedDocuments,
+    iterateRequests,
+    runRequests,
+    resume,
+    embedWorkload,
+    runWorkload,
+  },
 }
 
 export const shippedSubject: Subject = { ...assemble('shipped', shippedParts), createLimiter }
@@ -24,9 +41,11 @@ export function alteredSubject(name: string, alter: AlterShipped): Subject {
   return assemble(name, { ...shippedParts, ...alter(shippedParts) })
 }
 
-function assemble(name: string, { createFullLimiter, retry, createFetch }: ShippedParts): Subject {
+function assemble(name: string, parts: ShippedParts): Subject {
+  const { createFullLimiter, retry, createFetch, workloads } = parts
   return {
     name,
+    workloads,
     createLimiter: ({ maxPerMinute, arrivalBoundMs }) =>
       createFullLimiter({ maxPerMinute, arrivalBoundMs }),
     createFullLimiter,
@@ -37,8 +56,16 @@ function assemble(name: string, { createFullLimiter, retry, createFetch }: Shipp
   }
 }
 
-/** The limiter for a scenario: by the contract's two options, or with all that the scenario sets. */
-export function createScenarioLimiter(subject: Subject, scenario: Scenario): SubjectLimiter {
+/**
+ * The limiter for a scenario: by the contract's two options, or with all that the scenario sets.
+ *
+ * @param clock - Of a process that may die; the host's where it is not said.
+ */
+export function createScenarioLimiter(
+  subject: Subject,
+  scenario: Scenario,
+  clock?: Clock,
+): SubjectLimiter {
   const { maxPerMinute, arrivalBoundMs, settings } = scenario
   if (scenario.interface === 'contract' || subject.createFullLimiter === undefined) {
     return subject.createLimiter({ maxPerMinute, arrivalBoundMs })
@@ -48,6 +75,7 @@ export function createScenarioLimiter(subject: Subject, scenario: Scenario): Sub
     pacing: settings.pacing,
     pauseMsMax: settings.serverDelayMsMax,
     profile: profileFor(scenario),
+    ...(clock === undefined ? {} : { clock }),
     ...(settings.concurrencyMax === undefined ? {} : { concurrencyMax: settings.concurrencyMax }),
   })
 }

@@ -1,4 +1,6 @@
 /** What the simulator judges: a module with a limiter, a retry, or both. The shapes are a contract with the outside. */
+import type * as batch from '../../src/batch/index.ts'
+import type * as cli from '../../src/cli/index.ts'
 import type { RateLimitedFetchOptions } from '../../src/fetch/index.ts'
 import type { LimiterOptions } from '../../src/limiter/index.ts'
 
@@ -30,7 +32,15 @@ export interface ShippedParts {
   createFullLimiter: (options: LimiterOptions) => SubjectLimiter
   retry: SubjectRetry
   createFetch: (options: SubjectFetchOptions) => typeof globalThis.fetch
+  workloads: Workloads
 }
+
+/** The long runs. */
+export type Workloads = Pick<
+  typeof batch,
+  'batchEmbedDocuments' | 'embedDocuments' | 'iterateRequests' | 'runRequests'
+> &
+  Pick<typeof cli, 'resume' | 'embedWorkload' | 'runWorkload'>
 
 /** The shipped fetch's options, around a limiter that may be under observation. */
 export type SubjectFetchOptions = Omit<RateLimitedFetchOptions, 'limiter'> & {
@@ -51,6 +61,7 @@ export interface Subject {
   /** With all that a scenario sets, where the subject has the shipped module's interface. */
   createFullLimiter: ShippedParts['createFullLimiter'] | undefined
   createFetch: ShippedParts['createFetch'] | undefined
+  workloads: Workloads | undefined
   retry: SubjectRetry
   shippedLimiter: boolean
   shippedRetry: boolean

@@ -1,14 +1,19 @@
 /**
- * The subject's side of a run: its limiter, its retry, and the calls that go through them.
+ * The subject's side of a run: its limiter, its retry, and the calls that go through them. The requests of long runs are
+ * calls, too, which those runs make themselves.
  *
  * Under the `contract` interface a call is `retry(limiter, fn, maxRetries)` and nothing more; under the `full` one it
  * uses what the shipped module offers beyond that.
  */
 import { systemClock } from '../../src/core/clock.ts'
+import type { EndpointClass } from '../../src/core/profile.ts'
+import type { MockRequest } from '../../src/server/handler.ts'
 import type { CallStream, Scenario } from '../scenario/types.ts'
 import type { RetryOptions } from '../../src/retry/index.ts'
 import { observeLimiter } from '../subjects/observe.ts'
+import { createScenarioLimiter } from '../subjects/shipped.ts'
 import type { Subject, SubjectLimiter, SubjectPermit } from '../subjects/types.ts'
+import { ClientProcess } from './client-process.ts'
 import { Draw } from './draw.ts'
 import { callThroughFetch, type FetchCall } from './fetch-client.ts'
 import { followJob } from './jobs.ts'
@@ -33,14 +38,15 @@ export class Client {
   /** Jobs and batches that were started and not seen to end. */
   openJobs = 0
   readonly #parts: ClientParts
-  readonly #limiter: SubjectLimiter
+  /** The subject's, under observation. */
+  readonly limiter: SubjectLimiter
   readonly #draw: Draw
   #starting: CallRecord | undefined
 
   constructor(parts: ClientParts) {
     this.#parts = parts
     this.#draw = new Draw(parts.scenario.seed, 'client')
-    this.#limiter = observeLimiter(parts.limiter, {
+    this.limiter = observeLimiter(parts.limiter, {
       record: parts.record,
       now: () => parts.time.now(),
       startingCall: () => this.#starting,
@@ -51,19 +57,56 @@ export class Client {
   /** Begins one call of a stream, now. */
   start(stream: CallStream): void {
     const call = this.#open(stream)
-    this.unsettled += 1
-    this.#starting = call
-    let result: Promise<unknown>
-    try {
-      result = Promise.resolve(this.#begin(call))
-    } catch (error) {
-      result = Promise.reject(error)
-    }
-    this.#starting = undefined
-    void result.then(
-      (value) => this.#settle(call, 'resolved', value),
-      (error: unknown) => this.#settle(call, 'rejected', error),
+    void this.begin(call, () => this.#begin(call)).then(
+      (value) => this.settle(call, 'resolved', value),
+      (error: unknown) => this.settle(call, 'rejected', error),
     )
+  }
+
+  /** A process that can die, with a limiter of its own. */
+  beginProcess(): { process: ClientProcess; limiter: SubjectLimiter } {
+    const { record, scenario, subject, time } = this.#parts
+    record.processes += 1
+    const process = new ClientProcess(record.processes)
+    const limiter = createScenarioLimiter(subject, scenario, process.clock)
+    const observed = observeLimiter(limiter, {
+      record,
+      process,
+      now: () => time.now(),
+      startingCall: () => this.#starting,
+      discardsPermits: false,
+    })
+    return { process, limiter: observed }
+  }
+
+  /** A call from now on. @param by - Its process, where that may die. */
+  open(facts: CallFacts, by?: ClientProcess): CallRecord {
+    const { record, time } = this.#parts
+    const call: CallRecord = {
+      ...uneventful,
+      ...facts,
+      process: by?.number ?? 0,
+      id: record.calls.length,
+      startedAtMs: time.now(),
+      attempts: [],
+    }
+    record.calls.push(call)
+    this.unsettled += 1
+    record.line(call.startedAtMs, `c${call.id} begins ${call.endpoint}`)
+    by?.onDeath(() => this.#kill(call))
+    return call
+  }
+
+  /** Sets a call off: what asks the limiter in this very turn asks for it. */
+  begin<T>(call: CallRecord, start: () => Promise<T>): Promise<T> {
+    this.#starting = call
+    try {
+      return Promise.resolve(start())
+    } catch (error) {
+      return Promise.reject(error)
+    } finally {
+      this.#starting = undefined
+    }
   }
 
   #begin(call: CallRecord): Promise<unknown> {
@@ -76,50 +119,37 @@ export class Client {
       signal?: AbortSignal
       permit?: unknown
     }): Promise<Response> => {
-      const response = await this.#send(call, context?.signal)
+      const response = await this.send(call, requestOf(call), context?.signal)
       this.#follow(call, response, context?.permit as SubjectPermit | undefined)
       return response
     }
-    return subject.retry(this.#limiter, sent, options)
+    return subject.retry(this.limiter, sent, options)
   }
 
   #fetch(call: CallRecord, createFetch: FetchCall['createFetch']): Promise<unknown> {
-    const { signal, size, tokens } = call
+    const { signal, tokens } = call
     const { endpoint: _endpoint, model: _model, ...retry } = this.#options(call)
     return callThroughFetch({
       createFetch,
-      limiter: this.#limiter,
-      request: requestFor(call.endpoint, call.model, size),
+      limiter: this.limiter,
+      request: requestOf(call),
       signal,
       retry,
       tokens,
-      send: (attemptSignal) => this.#send(call, attemptSignal),
+      send: (attemptSignal) => this.send(call, requestOf(call), attemptSignal),
       onJob: (response, permit) => this.#follow(call, response, permit),
     })
   }
 
   #open(stream: CallStream): CallRecord {
-    const { record, time } = this.#parts
-    const nowMs = time.now()
-    const call: CallRecord = {
-      id: record.calls.length,
-      endpoint: stream.endpoint,
-      model: stream.model,
-      priority: stream.priority ?? 0,
-      startedAtMs: nowMs,
-      deadlineAtMs: stream.deadlineMs === undefined ? undefined : nowMs + stream.deadlineMs,
-      abortedAtMs: undefined,
-      settledAtMs: undefined,
-      outcome: 'pending',
-      error: undefined,
-      reason: undefined,
-      attempts: [],
-      valueMatches: undefined,
-      signal: undefined,
+    const { endpoint, model, priority = 0, deadlineMs } = stream
+    const call = this.open({
+      endpoint,
+      model,
+      priority,
+      deadlineAtMs: deadlineMs === undefined ? undefined : this.#parts.time.now() + deadlineMs,
       ...this.#drawTokens(stream),
-    }
-    record.calls.push(call)
-    record.line(nowMs, `c${call.id} begins ${call.endpoint}`)
+    })
     if (this.#draw.chance(stream.abortPerMille ?? 0)) {
       this.#abortLater(call, this.#draw.int(0, stream.abortAfterMsMax ?? 0))
     }
@@ -150,7 +180,7 @@ export class Client {
   #options(call: CallRecord): RetryOptions {
     const { scenario, time } = this.#parts
     return {
-      endpoint: call.endpoint,
+      endpoint: limitedClass(call),
       ...(call.model === undefined ? {} : { model: call.model }),
       ...(call.size === undefined ? {} : { tokens: call.tokens }),
       priority: call.priority,
@@ -162,14 +192,26 @@ export class Client {
     }
   }
 
-  #send(call: CallRecord, signal: AbortSignal | undefined): Promise<Response> {
+  #kill(call: CallRecord): void {
+    if (call.outcome !== 'pending') return
+    this.unsettled -= 1
+    call.settledAtMs = this.#parts.time.now()
+    call.outcome = 'killed'
+  }
+
+  /** Sends an attempt of a call. @param by - Its process, where that may die. */
+  send(
+    call: CallRecord,
+    request: MockRequest,
+    signal: AbortSignal | undefined,
+    by?: ClientProcess,
+  ): Promise<Response> {
     const { network, record, time } = this.#parts
     const attempt = newAttempt(call, time.now())
     call.attempts.push(attempt)
     record.attempts.push(attempt)
     record.line(attempt.sentAtMs, `c${call.id}/${attempt.number} sent`)
-    const request = requestFor(call.endpoint, call.model, call.size)
-    return network.send(request, attempt, signal)
+    return network.send(request, attempt, { signal, by })
   }
 
   /** Watches what a good answer has started, where that is a job. */
@@ -182,7 +224,8 @@ export class Client {
     })
   }
 
-  #settle(call: CallRecord, outcome: 'resolved' | 'rejected', value: unknown): void {
+  /** A call has ended. @param value - What it resolved with, or rejected with. */
+  settle(call: CallRecord, outcome: 'resolved' | 'rejected', value: unknown): void {
     const { record, time } = this.#parts
     this.unsettled -= 1
     call.settledAtMs = time.now()
@@ -205,6 +248,37 @@ export class Client {
   }
 }
 
+/** What whoever opens a call says of it; the rest is not known yet. */
+export type CallFacts = Pick<CallRecord, 'endpoint' | 'model'> &
+  Partial<Omit<CallRecord, 'id' | 'startedAtMs' | 'attempts'>>
+
+const uneventful: Omit<CallRecord, 'id' | 'startedAtMs' | 'attempts' | 'endpoint' | 'model'> = {
+  process: 0,
+  work: undefined,
+  contents: [],
+  priority: 0,
+  deadlineAtMs: undefined,
+  abortedAtMs: undefined,
+  settledAtMs: undefined,
+  outcome: 'pending',
+  error: undefined,
+  reason: undefined,
+  valueMatches: undefined,
+  signal: undefined,
+  size: undefined,
+  tokens: 0,
+}
+
+/** Of a call of a stream, which are all limited. */
+function requestOf(call: CallRecord): MockRequest {
+  return requestFor(limitedClass(call), call.model, call.size)
+}
+
+function limitedClass({ endpoint }: CallRecord): EndpointClass {
+  if (endpoint === 'other') throw new Error('a stream has calls of limited classes only')
+  return endpoint
+}
+
 /** The server writes its bodies with JSON.stringify, so that what was parsed prints as what was sent. */
 function isBodyOf(call: CallRecord, value: unknown): boolean {
   const good = call.attempts.filter(({ whole, status }) => whole && (status ?? 500) < 300)
@@ -218,8 +292,8 @@ function isBodyOf(call: CallRecord, value: unknown): boolean {
   }
 }
 
-/** The reason with which the simulator aborts calls. */
-class SimulatedAbort extends Error {
+/** The reason with which the simulator aborts calls and long runs. */
+export class SimulatedAbort extends Error {
   override readonly name = 'SimulatedAbort'
 }
 

@@ -13,9 +13,11 @@ import type {
   MockTogether,
 } from '../../src/server/handler.ts'
 import type { NetworkPhase, Scenario } from '../scenario/types.ts'
+import type { ClientProcess } from './client-process.ts'
 import { Draw } from './draw.ts'
 import { LightResponse, networkError } from './light-response.ts'
 import type { AttemptRecord, RunRecord } from './record.ts'
+import { markPoison, noteServed } from './served.ts'
 import type { VirtualTime } from './time.ts'
 
 /** A request that hangs is ended by the client's own fetch after this time. */
@@ -61,26 +63,34 @@ export class Network {
   /**
    * Sends a request of the subject's.
    *
+   * @param by - The process that it is of, where that may die: the request goes on its way all the same, and nobody is
+   *   told of the answer.
    * @returns The response when its headers are here.
    * @throws {TypeError} With a `cause.code` when the network failed; the signal's reason when it was aborted.
    */
   send(
     request: MockRequest,
     attempt: AttemptRecord,
-    signal: AbortSignal | undefined,
+    { signal, by }: { signal: AbortSignal | undefined; by?: ClientProcess | undefined },
   ): Promise<Response> {
     const phase = this.#phase()
     const outMs = this.#draw.latency(phase.out)
     return new Promise<Response>((resolve, reject) => {
       const exchange = new Exchange(attempt, this.#record, this.#time, { resolve, reject })
       exchange.watch(signal)
+      by?.onDeath(() => exchange.orphan())
       systemClock.setTimer(() => this.#arrive(request, exchange, phase), outMs)
     })
   }
 
   #arrive(request: MockRequest, exchange: Exchange, phase: NetworkPhase): void {
     this.#lastEntry = undefined
-    const answer = this.#server.handle(request, this.serverNowMs())
+    const { work } = exchange.attempt.call
+    const answer = this.#server.handle(
+      work === undefined ? request : markPoison(request),
+      this.serverNowMs(),
+    )
+    if (work !== undefined) noteServed(this.#record.served, request, answer)
     this.#falsify(answer)
     exchange.arrived(this.#lastEntry, answer)
     const { delayMs, drop, hang, truncate } = answer.delivery
@@ -124,6 +134,7 @@ class Exchange {
   readonly #outcome: { resolve: (response: Response) => void; reject: (reason: unknown) => void }
   #stopWatching = (): void => {}
   #aborted = false
+  #isOrphaned = false
 
   constructor(
     attempt: AttemptRecord,
@@ -152,6 +163,15 @@ class Exchange {
     }
     signal.addEventListener('abort', onAbort, { once: true })
     this.#stopWatching = () => signal.removeEventListener('abort', onAbort)
+  }
+
+  /** Nobody is there any more who could be told of anything. */
+  orphan(): void {
+    this.#stopWatching()
+    this.#aborted = true
+    this.#isOrphaned = true
+    this.attempt.bodyDone = true
+    if (this.attempt.endedAtMs === undefined) this.#end('orphaned')
   }
 
   arrived(entry: JournalEntry | undefined, answer: MockResponse): void {
@@ -191,7 +211,7 @@ class Exchange {
           attempt.whole = whole
           this.#end(whole ? 'complete' : 'cut')
         }
-        resolve()
+        if (!this.#isOrphaned) resolve()
       }
       if (bodyMs === 0) done()
       else systemClock.setTimer(done, bodyMs)

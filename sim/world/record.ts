@@ -6,18 +6,29 @@
 import { createHash } from 'node:crypto'
 import type { EndpointClass } from '../../src/core/profile.ts'
 import type { ChatSize, Scenario } from '../scenario/types.ts'
+import type { ServedRecord, WorkRecord } from './work-record.ts'
+
+/** What a call is limited as; `other` is not limited: lists, files, looks at jobs. */
+export type CallClass = EndpointClass | 'other'
 
 /** A call of the workload: one invocation of the subject's retry. */
 export interface CallRecord {
   id: number
-  endpoint: EndpointClass
+  endpoint: CallClass
+  /** The number of the process that made it. */
+  process: number
+  /** The long run that made it. */
+  work: WorkRecord | undefined
+  /** What it asks for that run: one thing, or several texts. */
+  contents: readonly string[]
   model: string | undefined
   priority: number
   startedAtMs: number
   deadlineAtMs: number | undefined
   abortedAtMs: number | undefined
   settledAtMs: number | undefined
-  outcome: 'pending' | 'resolved' | 'rejected'
+  /** `killed`: its process died before it ended. */
+  outcome: 'pending' | 'resolved' | 'rejected' | 'killed'
   /** The error's code or name. */
   error: string | undefined
   /** Why the shipped module gave up, where it says so. */
@@ -65,6 +76,8 @@ export interface AttemptRecord {
 /** A call of the subject's limiter. */
 export interface AcquireRecord {
   id: number
+  /** The number of the process whose limiter it is. */
+  process: number
   /** The call it was made for, where that is known. */
   call: CallRecord | undefined
   /** The lane in which order is promised: class, model and priority. */
@@ -86,6 +99,8 @@ export interface Aftermath {
   timersLeft: number
   listenersLeft: number
   acquiresPending: number
+  /** Files that are open, and locks that are held. */
+  filesLeft: number
   unhandled: string[]
   /** Milliseconds until the limit's number of calls was granted, by the used limiter and by a fresh one. */
   probeMs: number | undefined
@@ -114,6 +129,11 @@ export class RunRecord {
   readonly acquires: AcquireRecord[] = []
   /** Attempts in the order in which they ended. */
   readonly endings: AttemptRecord[] = []
+  /** Long runs, in the order of their plans. */
+  readonly works: WorkRecord[] = []
+  readonly served: ServedRecord = new Map()
+  /** Processes that can die, so far. */
+  processes = 0
   readonly trace: string[] = []
   aftermath: Aftermath | undefined
 

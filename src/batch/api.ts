@@ -4,6 +4,7 @@
 import { readEnvironment } from '../core/environment.ts'
 import { InvalidOptionError, isRateLimitsError, isRetriesExhaustedError } from '../core/errors.ts'
 import { markAsOnce } from '../core/once-mark.ts'
+import { readDelay, textOf } from '../core/headers/read-value.ts'
 import { createRateLimitedFetch } from '../fetch/index.ts'
 
 /** Where requests go. @public */
@@ -83,11 +84,11 @@ async function send(
 ): Promise<ApiAnswer> {
   try {
     const response = await fetch(url, init)
-    const seconds = Number(response.headers.get('retry-after') ?? 0)
     return {
       status: response.status,
       text: await response.text(),
-      namedMs: seconds > 0 && seconds < Infinity ? seconds * 1_000 : 0,
+      // The retry has taken nonsense for nothing; here it would end the run.
+      namedMs: readDelay(textOf(response.headers, 'retry-after'), 1_000) ?? 0,
     }
   } catch (error) {
     init.signal?.throwIfAborted()

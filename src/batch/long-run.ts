@@ -47,8 +47,10 @@ export class LongRun {
   /**
    * Waits until the service is there. After it the gate has to be told, by `open` or `closeGate`, what came of it: the
    * request may be the one that goes to see.
+   *
+   * @returns The request's number.
    */
-  pass(): Promise<void> {
+  pass(): Promise<number> {
     return this.gate.pass()
   }
 

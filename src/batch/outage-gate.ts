@@ -21,6 +21,12 @@ const probeDelayMsMax = 60_000
 export class OutageGate {
   /** Requests that succeeded. */
   successCount = 0
+  /** Requests that have passed, and of which nobody has said what came of them. */
+  underWayCount = 0
+  /** Requests that have passed: the number of the newest. */
+  passCount = 0
+  /** The newest that succeeded, by its number. */
+  newestSuccess = 0
   readonly #options: OutageGateOptions
   /** Undefined while it is open. */
   #closedAtMs: number | undefined
@@ -45,18 +51,28 @@ export class OutageGate {
     return this.#closedAtMs === undefined ? 0 : this.#options.clock.now() - this.#closedAtMs
   }
 
-  /** Resolves when a request may be sent. */
-  async pass(): Promise<void> {
-    if (this.#closedAtMs === undefined) return
-    await new Promise<void>((resolve) => {
-      this.#waiters.push(resolve)
-      this.#arm()
-    })
+  /** Resolves when a request may be sent, with its number. */
+  async pass(): Promise<number> {
+    if (this.#closedAtMs !== undefined) {
+      await new Promise<void>((resolve) => {
+        this.#waiters.push(resolve)
+        this.#arm()
+      })
+    }
+    this.underWayCount += 1
+    this.passCount += 1
+    return this.passCount
   }
 
-  /** A request that had passed was answered, well or for a reason of its own: the service is there. */
-  open(): void {
+  /**
+   * A request that had passed was answered, well or for a reason of its own: the service is there.
+   *
+   * @param pass - Its number.
+   */
+  open(pass: number): void {
+    this.underWayCount -= 1
     this.successCount += 1
+    this.newestSuccess = Math.max(this.newestSuccess, pass)
     this.letAllPass()
   }
 
@@ -74,6 +90,7 @@ export class OutageGate {
 
   /** A request that had passed found the service down. @param namedMs - How long the server asked to wait. */
   close(namedMs: number): void {
+    this.underWayCount -= 1
     const wasProbe = this.#isProbing
     this.#isProbing = false
     if (this.#closedAtMs === undefined) this.#closedAtMs = this.#options.clock.now()

@@ -8,21 +8,30 @@ import type { OutageGate } from './outage-gate.ts'
 /** After so many failures of the same request, while others succeed, it is this request. */
 const strikesMax = 3
 
+/**
+ * - `theirs`: what was sent is to blame.
+ * - `unclear`: it may be, and nobody is there to show it.
+ * - `outage`: the service is down, as far as anybody knows.
+ *
+ * @internal
+ */
+export type Blame = 'theirs' | 'unclear' | 'outage'
+
 /** The failures of one request, or of a part of one. @internal */
 export class Strikes {
-  /** Of the run; later ones show that the service is there. */
-  successesKnown: number
+  /** By its number, the newest request that had passed; one that passed later and succeeds shows that the service is there. */
+  passesKnown: number
   readonly #gate: OutageGate
   readonly #successesAtStart: number
   readonly #isPart: boolean
   #count = 0
 
-  /** @param successesKnown - Of the request that this is a part of; what the other parts have shown counts. */
-  constructor(gate: OutageGate, successesKnown?: number) {
+  /** @param passesKnown - Of the request that this is a part of; what the other parts have shown counts. */
+  constructor(gate: OutageGate, passesKnown?: number) {
     this.#gate = gate
     this.#successesAtStart = gate.successCount
-    this.#isPart = successesKnown !== undefined
-    this.successesKnown = successesKnown ?? gate.successCount
+    this.#isPart = passesKnown !== undefined
+    this.passesKnown = passesKnown ?? gate.passCount
   }
 
   /**
@@ -30,15 +39,16 @@ export class Strikes {
    *
    * @param answer - How it failed.
    * @param isSplittable - Whether its parts could show it, where there is nobody else to do so.
-   * @returns Whether what was sent is to blame.
    */
-  blame(answer: ApiAnswer, isSplittable: boolean): boolean {
+  blame(answer: ApiAnswer, isSplittable: boolean): Blame {
     this.#count += 1
-    // What was under way when an outage began may succeed after the first failure, and shows nothing of what came then.
-    if (this.#count === 2 && !this.#isPart) this.successesKnown = this.#gate.successCount
-    if (this.#count < strikesMax || !mayBeOfContent(answer)) return false
-    if (this.#gate.successCount > this.successesKnown) return true
-    const isAlone = this.#gate.waitingCount === 0
-    return isAlone && (isSplittable || this.#gate.successCount > this.#successesAtStart)
+    // What was under way when an outage began may succeed long after, and shows nothing of what came since.
+    if (this.#count === 2 && !this.#isPart) this.passesKnown = this.#gate.passCount
+    if (this.#count < strikesMax || !mayBeOfContent(answer)) return 'outage'
+    if (this.#gate.newestSuccess > this.passesKnown) return 'theirs'
+    const isAlone = this.#gate.waitingCount === 0 && this.#gate.underWayCount === 1
+    if (!isAlone) return 'outage'
+    if (isSplittable || this.#gate.successCount > this.#successesAtStart) return 'theirs'
+    return 'unclear'
   }
 }

@@ -172,7 +172,7 @@ const beginning = new TextEncoder().encode('{"custom_id":')
 
 /** Whether it may be the beginning of a line of ours: a file of somebody else's is not to be cut. */
 function mayBeTorn(bytes: Uint8Array): boolean {
-  return (
-    isErased(bytes) || bytes.every((byte, at) => at >= beginning.length || byte === beginning[at])
-  )
+  // Behind a part there may be nothing, of the length that the rest had.
+  const part = bytes.subarray(0, bytes.findLastIndex((byte) => byte !== 0) + 1)
+  return part.every((byte, at) => at >= beginning.length || byte === beginning[at])
 }

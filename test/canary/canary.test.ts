@@ -31,6 +31,7 @@ const invariants = new Set([
   'abort-is-prompt',
   'nothing-left-behind',
   'results-match-requests',
+  'fallback-is-tried',
   'accounting-adds-up',
   'uses-the-quota',
   'drains-after-faults',

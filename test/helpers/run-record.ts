@@ -64,6 +64,9 @@ export class RunBuilder {
     const call: CallRecord = {
       id: this.#calls.length,
       endpoint: 'chat',
+      process: 0,
+      work: undefined,
+      contents: [],
       model: undefined,
       priority: 0,
       startedAtMs,
@@ -130,6 +133,7 @@ export class RunBuilder {
   acquire(calledAtMs: number, changes: Partial<AcquireRecord> = {}): AcquireRecord {
     const acquire: AcquireRecord = {
       id: this.#acquires.length,
+      process: 0,
       call: undefined,
       lane: 'chat  0',
       endpoint: 'chat',
@@ -152,6 +156,7 @@ export class RunBuilder {
       timersLeft: 0,
       listenersLeft: 0,
       acquiresPending: 0,
+      filesLeft: 0,
       unhandled: [],
       probeMs: 0,
       freshProbeMs: 0,

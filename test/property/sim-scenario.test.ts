@@ -112,14 +112,35 @@ describe('drawScenario', () => {
       if (isShipped) return
       expect(scenario.interface).toBe('contract')
       expect(scenario.discardsPermits).toBe(false)
-      expect([scenario.viaFetch, scenario.tokens, scenario.dynamic, scenario.lies]).toEqual(
-        Array(4).fill(undefined),
-      )
+      const { viaFetch, tokens, dynamic, lies, works } = scenario
+      expect([viaFetch, tokens, dynamic, lies, works]).toEqual(Array(5).fill(undefined))
       for (const call of scenario.calls) {
         expect(call.endpoint).toBe('chat')
         expect([call.model, call.priority, call.abortPerMille, call.deadlineMs]).toEqual(
           Array(4).fill(undefined),
         )
+      }
+    })
+  })
+
+  it('draws long runs where it presses on them, with poison among their items, each place once', () => {
+    assertAlways(({ theme, works = [] }) => {
+      expect(works.length > 0).toBe(theme === 'work')
+      for (const { items, batchSize, poisons } of works) {
+        expect(items).toBeGreaterThan(0)
+        expect(batchSize).toBeGreaterThan(0)
+        const places = poisons.map(({ index }) => index)
+        expect(new Set(places).size).toBe(places.length)
+        expect(places.every((place) => place >= 0 && place < items)).toBe(true)
+      }
+    })
+  })
+
+  it('refuses a long run’s requests for their content only where they are poison', () => {
+    assertAlways(({ theme, faults }) => {
+      if (theme !== 'work') return
+      for (const { do: action } of faults) {
+        if (action.kind === 'status') expect([400, 403, 404, 413, 422]).not.toContain(action.status)
       }
     })
   })
@@ -150,7 +171,7 @@ describe('a set of seeds', () => {
   )
 
   it('holds every theme, interface and way of counting', () => {
-    expect(new Set(scenarios.map(({ theme }) => theme)).size).toBe(6)
+    expect(new Set(scenarios.map(({ theme }) => theme)).size).toBe(7)
     expect(new Set(scenarios.map((scenario) => scenario.interface)).size).toBe(2)
     expect(new Set(scenarios.map(({ enforcement }) => enforcement.kind)).size).toBe(3)
   })

@@ -45,62 +45,89 @@ export async function embedBatch(
   const nearest = await embedding.run.findMissing(embedding.model)
   if (nearest !== undefined) throw embedding.run.stop('model-unavailable', notListed, nearest)
   const texts = batch.filter(({ text }) => typeof text === 'string')
-  if (texts.length === batch.length) return embedTexts(embedding, batch)
+  if (texts.length === batch.length) return embedWhole(embedding, batch)
   const failures = batch
     .filter(({ text }) => typeof text !== 'string')
     .map(({ index, text }) => {
       const message = `expected a string, received ${text === null ? 'null' : typeof text}`
       return refuse(embedding, index, { status: 0, text: JSON.stringify({ message }) })
     })
-  const outcomes = texts.length === 0 ? [] : await embedTexts(embedding, texts)
+  const outcomes = texts.length === 0 ? [] : await embedWhole(embedding, texts)
   return [...outcomes, ...failures].toSorted((one, other) => one.index - other.index)
 }
 
-/** @param successesKnown - Of the batch that the texts are a part of. */
+/** What a split has shown so far. */
+interface Part {
+  /** Of the batch that the texts are a part of: see `Strikes`. */
+  readonly passesKnown: number | undefined
+  /** Where nobody shows whether the text or the service is to blame, others may be tried first. */
+  readonly mayDefer: boolean
+}
+
+async function embedWhole(
+  embedding: Embedding,
+  texts: readonly NumberedText[],
+): Promise<TextOutcome[]> {
+  const outcomes = await embedTexts(embedding, texts, { passesKnown: undefined, mayDefer: false })
+  if (outcomes === undefined) throw new InvariantError('a batch was put off')
+  return outcomes
+}
+
+/** @returns Undefined where it is unclear what is to blame, and it may be put off. */
 async function embedTexts(
   embedding: Embedding,
   texts: readonly NumberedText[],
-  successesKnown?: number,
-): Promise<TextOutcome[]> {
+  part: Part,
+): Promise<TextOutcome[] | undefined> {
   const { run, model, settings } = embedding
   const { gate } = run
-  const strikes = new Strikes(gate, successesKnown)
+  const strikes = new Strikes(gate, part.passesKnown)
   for (;;) {
-    await run.pass()
+    const pass = await run.pass()
     const answer = await run.post('/embeddings', {
       ...settings.body,
       model,
       input: texts.map(({ text }) => text),
     })
     if (answer.status >= 200 && answer.status < 300) {
-      gate.open()
-      return take(embedding, texts, answer)
+      gate.open(pass)
+      return take(embedding, texts, { answer, part })
     }
     const verdict = judgeAnswer(answer)
     if (verdict === 'content') {
-      gate.open()
-      return split(embedding, texts, { answer, successesKnown })
+      gate.open(pass)
+      return split(embedding, texts, { answer, part })
     }
     if (verdict !== 'outage') throw run.stop(verdict, answer)
-    const isTheirFault = strikes.blame(answer, texts.length > 1)
+    const blame = strikes.blame(answer, texts.length > 1)
     run.closeGate(answer)
-    if (isTheirFault) {
-      return split(embedding, texts, { answer, successesKnown: strikes.successesKnown })
+    if (blame === 'unclear' && part.mayDefer) return undefined
+    if (blame === 'theirs') {
+      const { passesKnown } = strikes
+      return split(embedding, texts, { answer, part: { ...part, passesKnown } })
     }
   }
+}
+
+interface AnsweredPart {
+  readonly answer: ApiAnswer
+  readonly part: Part
 }
 
 async function take(
   embedding: Embedding,
   texts: readonly NumberedText[],
-  answer: ApiAnswer,
-): Promise<TextOutcome[]> {
+  { answer, part }: AnsweredPart,
+): Promise<TextOutcome[] | undefined> {
   const { run, settings } = embedding
   const { vectors: format } = settings
   const vectors = readVectors(answer.text, { count: texts.length, format })
   if (vectors === undefined) {
     const message = 'the answer is not one vector for each text'
-    return split(embedding, texts, { answer: { ...answer, text: JSON.stringify({ message }) } })
+    return split(embedding, texts, {
+      answer: { ...answer, text: JSON.stringify({ message }) },
+      part,
+    })
   }
   run.succeed(texts.length)
   return texts.map(({ index }, place) => {
@@ -110,26 +137,36 @@ async function take(
   })
 }
 
-/** Halves, one after the other: a bad text costs some requests, but no further places. */
+/**
+ * Halves, one after the other: a bad text costs some requests, but no further places.
+ *
+ * A half of which it is unclear what is to blame comes again after the other, which shows it by its success.
+ */
 async function split(
   embedding: Embedding,
   texts: readonly NumberedText[],
-  { answer, successesKnown }: { answer: ApiAnswer; successesKnown?: number | undefined },
-): Promise<TextOutcome[]> {
+  { answer, part }: AnsweredPart,
+): Promise<TextOutcome[] | undefined> {
   const [first] = texts
   if (first !== undefined && texts.length === 1) return [refuse(embedding, first.index, answer)]
   const middle = texts.length >> 1
   const halves = [texts.slice(0, middle), texts.slice(middle)]
   const outcomes: TextOutcome[] = []
-  for (const half of halves) {
-    try {
-      outcomes.push(...(await embedTexts(embedding, half, successesKnown)))
-    } catch (error) {
-      // What the first half has was paid for; that the run has ended is told after it.
-      if (outcomes.length === 0 || !isRunStoppedError(error)) throw error
-    }
+  const putOff: (readonly NumberedText[])[] = []
+  const embedHalf = async (half: readonly NumberedText[], mayDefer: boolean): Promise<void> => {
+    const found = await embedTexts(embedding, half, { ...part, mayDefer })
+    if (found === undefined) putOff.push(half)
+    else outcomes.push(...found)
   }
-  return outcomes
+  try {
+    for (const half of halves) await embedHalf(half, true)
+    if (part.mayDefer && putOff.length === halves.length) return undefined
+    for (const half of putOff.splice(0)) await embedHalf(half, false)
+  } catch (error) {
+    // What the others have was paid for; that the run has ended is told after it.
+    if (outcomes.length === 0 || !isRunStoppedError(error)) throw error
+  }
+  return outcomes.toSorted((one, other) => one.index - other.index)
 }
 
 function refuse(

@@ -100,17 +100,17 @@ export class FineTuneDesk {
   ): Promise<T> {
     const gate = this.#gate
     for (;;) {
-      await gate.pass()
+      const pass = await gate.pass()
       signal.throwIfAborted()
       const answer = await send()
       const result = read(answer)
       if (result !== undefined) {
-        gate.open()
+        gate.open(pass)
         return result
       }
       const verdict = isGood(answer) ? 'outage' : judgeJobAnswer(answer)
       if (verdict !== 'outage') {
-        gate.open()
+        gate.open(pass)
         throw this.stop(stopReasonOf(verdict), answer)
       }
       gate.close(answer.namedMs)

@@ -47,11 +47,11 @@ export class BatchCalls {
     const body = { endpoint, input_file_id: inputFileId, completion_window: '24h' }
     const failures = new CreationFailures(this.#settings, () => this.#creationCount)
     for (;;) {
-      await this.#pass(true)
+      const pass = await this.#pass(true)
       const answer = await this.#run.follow((api, signal) => api.post('/batches', body, signal))
       const value = isGood(answer) ? readBatch(answer.text) : undefined
       if (value !== undefined || isRefusal(answer)) {
-        this.#run.gate.open()
+        this.#run.gate.open(pass)
         if (value === undefined) return { refused: answer }
         this.#creationCount += 1
         return { value }
@@ -59,7 +59,7 @@ export class BatchCalls {
       if (!isGood(answer)) this.#throwIfFinal(answer)
       if (answer.status === 429) {
         // All places are taken, perhaps by others. It is certain that nothing was created.
-        this.#run.gate.open()
+        this.#run.gate.open(pass)
         await this.pause()
         continue
       }
@@ -143,11 +143,11 @@ export class BatchCalls {
     for (let failures = 0; ; failures += 1) {
       // Others that succeed would open the gate for this one again and again.
       if (failures >= 2) await this.pause()
-      await this.#pass(isNew)
+      const pass = await this.#pass(isNew)
       const answer = await this.#run.follow(send)
       const value = isGood(answer) ? read(answer.text) : undefined
       if (value !== undefined || isRefusal(answer)) {
-        this.#run.gate.open()
+        this.#run.gate.open(pass)
         return value === undefined ? { refused: answer } : { value }
       }
       if (!isGood(answer)) this.#throwIfFinal(answer)
@@ -159,13 +159,14 @@ export class BatchCalls {
     }
   }
 
-  /** Waits until the service is there. @throws For something new, what ended the run. */
-  async #pass(isNew: boolean): Promise<void> {
-    await this.#run.pass()
-    if (!isNew || !this.#run.isEnded) return
+  /** Waits until the service is there. @returns The request's number. @throws For something new, what ended the run. */
+  async #pass(isNew: boolean): Promise<number> {
+    const pass = await this.#run.pass()
+    if (!isNew || !this.#run.isEnded) return pass
     // It may be the one that was let through to see.
     this.#run.gate.letAllPass()
     this.#run.throwIfEnded()
+    return pass
   }
 
   /** @throws {RunStoppedError} Where the answer is about the whole run. */

@@ -110,11 +110,11 @@ async function send({ run, fallback }: RequestRun, request: RunRequest): Promise
   /** Models that were down since it passed. */
   const tried = new Set<string>()
   let unreadable = 0
-  await run.pass()
+  let pass = await run.pass()
   for (;;) {
     const model = own === undefined ? undefined : (fallback.choose(own, tried) ?? own)
     const answer = await run.post(path, model === own ? body : { ...body, model })
-    const result = readResult(run, answer, model)
+    const result = readResult(run, answer, { model, pass })
     if (result !== undefined) return result
     if (answer.status === 503 && own !== undefined && model !== undefined) {
       fallback.markDown(model)
@@ -124,15 +124,15 @@ async function send({ run, fallback }: RequestRun, request: RunRequest): Promise
     }
     tried.clear()
     if (isGood(answer)) {
-      run.gate.open()
+      run.gate.open(pass)
       unreadable += 1
       if (unreadable >= unreadableMax) return failed('the answer is not JSON')
     } else {
-      const isItsFault = strikes.blame(answer, false)
+      const blame = strikes.blame(answer, false)
       run.closeGate(answer)
-      if (isItsFault) return fail(answer)
+      if (blame === 'theirs') return fail(answer)
     }
-    await run.pass()
+    pass = await run.pass()
   }
 }
 
@@ -140,11 +140,11 @@ async function send({ run, fallback }: RequestRun, request: RunRequest): Promise
 function readResult(
   run: LongRun,
   answer: ApiAnswer,
-  model: string | undefined,
+  { model, pass }: { model: string | undefined; pass: number },
 ): Result | undefined {
   if (isGood(answer)) {
     const response = parse(answer.text)
-    if (response !== undefined) run.gate.open()
+    if (response !== undefined) run.gate.open(pass)
     return response === undefined ? undefined : { response: response.value, model }
   }
   const verdict = judgeAnswer(answer)
@@ -153,7 +153,7 @@ function readResult(
     throw run.stop(verdict, answer)
   }
   // It is about this request: others may name another model, or another path.
-  run.gate.open()
+  run.gate.open(pass)
   return fail(answer)
 }
 

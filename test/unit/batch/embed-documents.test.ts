@@ -139,6 +139,19 @@ describe('batchEmbedDocuments', () => {
     expect(JSON.parse(world.sent[0] ?? '').input).toEqual(['one', 'two'])
   })
 
+  it.each([0, 3, 6])('finds it where nobody else is there to show it: text %d', async (bad) => {
+    const world = open(refusing([`text ${bad}`], 500))
+    const texts = textsUpTo(7)
+    const options = { ...world.api, batchSize: 7, inFlightMax: 1 }
+    const error = await world.until(failureOf(batchEmbedDocuments(texts, model, options)))
+    const { failures, results, cause } = error as PartialResultError
+    expect(cause).toBeUndefined()
+    expect(failures.map(({ index, status }) => [index, status])).toEqual([[bad, 500]])
+    const vectors: (number[] | undefined)[] = vectorsOf(texts)
+    vectors[bad] = undefined
+    expect(results).toEqual(vectors)
+  })
+
   it('finds a text that is answered by a 500 again and again', async () => {
     const world = open(refusing(['text 30'], 500))
     const texts = textsUpTo(100)

@@ -193,6 +193,37 @@ describe('a run', () => {
     expect(failures).toEqual([])
   })
 
+  it('blames no request where one of before the outage succeeds long after it began', async () => {
+    // Two of sixteen take twenty seconds; after two, for a minute, everything else fails.
+    const world = open({
+      intercept: (path, _body, nowMs) =>
+        !path.endsWith('/models') && nowMs > 2_000 && nowMs < 62_000
+          ? new Response('{}', { status: 500 })
+          : undefined,
+      mock: { faults: [{ match: { every: 5 }, do: { kind: 'delay', delayMs: 20_000 } }] },
+    })
+    const texts = Array.from({ length: 60 }, (_unused, index) => `text ${index}`)
+    const options = { ...world.api, batchSize: 1, inFlightMax: 16 }
+    expect(await world.until(batchEmbedDocuments(texts, embedModel, options))).toHaveLength(60)
+  })
+
+  it('is ended by no wait that no server can mean', async () => {
+    let requests = 0
+    const world = open({
+      intercept: (path) => {
+        requests += path.endsWith('/models') ? 0 : 1
+        const headers = { 'retry-after': '99999999999999999999' }
+        return requests === 1 && !path.endsWith('/models')
+          ? new Response('{}', { status: 429, headers })
+          : undefined
+      },
+      retry: { maxRetries: 0 },
+    })
+    const vectors = await world.until(batchEmbedDocuments(['one', 'two'], embedModel, world.api))
+    expect(vectors).toHaveLength(2)
+    expect(requests).toBe(2)
+  })
+
   it('blames a request over which the server stumbles, though it is the last', async () => {
     const world = open({
       intercept: (_path, body) =>

@@ -101,6 +101,19 @@ describe('resume', () => {
     expect(world.sent.flatMap((body) => JSON.parse(body).input)).toHaveLength(27)
   })
 
+  it.each([1, 9, 40])('goes on where nothing stands behind %d bytes of a line', async (length) => {
+    const input = textsFile(60)
+    const whole = await undisturbed(input)
+    const lines = whole.split('\n')
+    // A machine that stopped: the file is as long as it was, and holds less.
+    const part = `${lines[33]?.slice(0, length)}${'\0'.repeat(200)}`
+    const world = new BatchWorld()
+    const disk = new MemoryDisk({ in: input, out: `${lines.slice(0, 33).join('\n')}\n${part}` })
+    const summary = await world.until(start(world, disk))
+    expect(summary).toMatchObject({ before: 33, done: 60 })
+    expect(disk.text('out')).toBe(whole)
+  })
+
   it('has the same output wherever it was killed', async () => {
     const input = textsFile(45)
     const whole = await undisturbed(input)

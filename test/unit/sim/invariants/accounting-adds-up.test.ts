@@ -22,6 +22,19 @@ describe('accounting-adds-up', () => {
     expect(judge(2, 1).violations).toEqual([])
   })
 
+  it('asks for no grant for what is not limited', () => {
+    const run = new RunBuilder().aftermath({ grantedCounter: 0 })
+    run.attempt(run.call(0, { endpoint: 'other' }), 0)
+    expect(accountingAddsUp.judge(run.build()).violations).toEqual([])
+  })
+
+  it('leaves out what other processes do, whose limiters it does not ask', () => {
+    const run = new RunBuilder().aftermath({ grantedCounter: 0 })
+    run.acquire(0, { process: 1 })
+    run.attempt(run.call(0, { process: 1 }), 0)
+    expect(accountingAddsUp.judge(run.build()).violations).toEqual([])
+  })
+
   it('finds a counter that is off, and a request without a grant', () => {
     for (const [counter, requests] of [
       [1, 1],

@@ -98,6 +98,20 @@ describe('concurrency-caps-hold for requests', () => {
     expect(times).toEqual([1, 550])
   })
 
+  it('counts each process for itself', () => {
+    const run = new RunBuilder(capped)
+    for (const process of [1, 1, 2, 2]) run.attempt(run.call(0, { process }), 0)
+    const record = run.build()
+    record.processes = 2
+    expect(concurrencyCapsHold.judge(record)).toEqual({ checks: 4, violations: [] })
+  })
+
+  it('counts nothing that is not limited', () => {
+    const run = new RunBuilder(capped)
+    for (let count = 0; count < 3; count += 1) run.attempt(run.call(0, { endpoint: 'other' }), 0)
+    expect(concurrencyCapsHold.judge(run.build())).toEqual(nothing)
+  })
+
   it.each([
     ['no cap is set', new RunBuilder()],
     ['the limiter is not ours', new RunBuilder({ ...capped, traits: { shippedLimiter: false } })],

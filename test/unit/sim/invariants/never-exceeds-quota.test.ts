@@ -33,6 +33,7 @@ describe('never-exceeds-quota', () => {
   it.each<[string, Partial<Scenario>]>([
     ['shares its key', { tenants: [{ fromMs: 0, toMs: 1_000, everyMs: 100 }] }],
     ['is refused by the fault plan', { faults: [{ do: { kind: 'status', status: 429 } }] }],
+    ['has its quota cut', { faults: [{ do: { kind: 'quota', share: 0.34 } }] }],
   ])('judges nothing where the subject %s', (_case, scenario) => {
     expect(neverExceedsQuota.judge(runWithRefusal(scenario).build())).toEqual({
       checks: 0,
@@ -45,6 +46,12 @@ describe('never-exceeds-quota', () => {
     ['lost answers', [{ do: { kind: 'drop', when: 'after' } }]],
   ])('judges all the same where faults are only %s', (_case, faults) => {
     expect(neverExceedsQuota.judge(runWithRefusal({ faults }).build()).violations).toHaveLength(1)
+  })
+
+  it('judges nothing where a process may have followed another', () => {
+    const record = runWithRefusal().build()
+    record.processes = 2
+    expect(neverExceedsQuota.judge(record)).toEqual({ checks: 0, violations: [] })
   })
 
   it('leaves the places of jobs and batches to another invariant', () => {

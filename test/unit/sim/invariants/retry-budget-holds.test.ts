@@ -6,10 +6,11 @@ import { RunBuilder } from '../../../helpers/run-record.ts'
 function addRetried(
   run: RunBuilder,
   count: number,
-  options: { fromMs: number; status?: number },
+  options: { fromMs: number; status?: number; process?: number },
 ): void {
   for (let index = 0; index < count; index += 1) {
-    const call = run.call(options.fromMs + index)
+    const { process = 0 } = options
+    const call = run.call(options.fromMs + index, { process })
     run.attempt(call, options.fromMs + index, { status: options.status ?? 500 })
     run.attempt(call, options.fromMs + index + 100_000, { status: 500 })
   }
@@ -98,6 +99,19 @@ describe('retry-budget-holds', () => {
     run.attempt(run.call(0), 0, { headersAtMs: 900_000 })
     addRetried(run, 57, { fromMs: 1 })
     expect(retryBudgetHolds.judge(run.build()).violations).toHaveLength(1)
+  })
+
+  it('gives each process a budget of its own, and no success to another', () => {
+    const run = new RunBuilder()
+    addRetried(run, 57, { fromMs: 0, process: 1 })
+    const ours = run.build()
+    ours.processes = 1
+    expect(retryBudgetHolds.judge(ours).violations).toHaveLength(1)
+    addRetried(run, 40, { fromMs: 0, process: 2 })
+    run.attempt(run.call(50, { process: 2 }), 50)
+    const both = run.build()
+    both.processes = 2
+    expect(retryBudgetHolds.judge(both).violations).toHaveLength(1)
   })
 
   it('has nothing to judge where nothing fails', () => {
