@@ -2,7 +2,8 @@
  * How the runs talk to the API: where it is, with which key, and through which fetch.
  */
 import { readEnvironment } from '../core/environment.ts'
-import { InvalidOptionError, isRateLimitsError } from '../core/errors.ts'
+import { InvalidOptionError, isRateLimitsError, isRetriesExhaustedError } from '../core/errors.ts'
+import { markAsOnce } from '../core/once-mark.ts'
 import { readDelay, textOf } from '../core/headers/read-value.ts'
 import { createRateLimitedFetch } from '../fetch/index.ts'
 
@@ -34,6 +35,8 @@ export interface Api {
   post(path: string, body: object, signal: AbortSignal): Promise<ApiAnswer>
   /** Sends a multipart form, which can be sent again: files in it are not streams. */
   postForm(path: string, form: FormData, signal: AbortSignal): Promise<ApiAnswer>
+  /** As `post`, but a fetch of ours does not send it again, whatever comes of it. */
+  postOnce(path: string, body: object, signal: AbortSignal): Promise<ApiAnswer>
 }
 
 const baseUrlDefault = 'https://api.together.xyz/v1'
@@ -55,16 +58,13 @@ export function connect(options: ApiOptions): Api {
   if (typeof fetch !== 'function') throw new InvalidOptionError('fetch', fetch, 'a function')
   const authorization = `Bearer ${key.trim()}`
   const headers = { authorization, 'content-type': 'application/json' }
+  const toPost = (body: object, signal: AbortSignal): RequestInit => {
+    return { method: 'POST', headers, body: JSON.stringify(body), signal }
+  }
   return {
     get: (path, signal) => send(fetch, base + path, { headers, signal }),
-    post: (path, body, signal) => {
-      return send(fetch, base + path, {
-        method: 'POST',
-        headers,
-        body: JSON.stringify(body),
-        signal,
-      })
-    },
+    post: (path, body, signal) => send(fetch, base + path, toPost(body, signal)),
+    postOnce: (path, body, signal) => send(fetch, base + path, markAsOnce(toPost(body, signal))),
     // The type of a form names its boundary, which only the fetch knows.
     postForm: (path, form, signal) => {
       return send(fetch, base + path, {
@@ -92,6 +92,10 @@ async function send(
     }
   } catch (error) {
     init.signal?.throwIfAborted()
+    // A fetch of ours that throws what other clients would send again: there was an answer all the same.
+    if (isRetriesExhaustedError(error) && error.status !== undefined) {
+      return { status: error.status, text: error.bodyText, namedMs: error.retryAfterMs ?? 0 }
+    }
     // A fetch without retries, a body that broke off: as good as no answer. Only our own errors hold nothing secret.
     const { code, message } = isRateLimitsError(error) ? error : {}
     return { status: 0, text: JSON.stringify({ error: { code, message } }), namedMs: 0 }

@@ -22,6 +22,16 @@ export function judgeAnswer({ status, text }: ApiAnswer): Verdict {
   return verdictsByStatus.get(status) ?? (status >= 500 ? 'outage' : 'refused')
 }
 
+/**
+ * The same for requests about jobs and files, which hold no prompt: a 403 is about the key.
+ *
+ * @internal
+ */
+export function judgeJobAnswer(answer: ApiAnswer): Verdict {
+  const verdict = judgeAnswer(answer)
+  return answer.status === 403 && verdict === 'content' ? 'unauthorised' : verdict
+}
+
 const verdictsByCode: ReadonlyMap<string, Verdict> = new Map([
   // OpenAI says by a 429 that the money is gone; Together's `credit_limit` is a rate limit.
   ['insufficient_quota', 'spending-limit'],

@@ -4,6 +4,7 @@
  * Errors are branded with a global symbol, so that `instanceof` and the guards hold across two installed copies.
  * No message holds a key, a header, a prompt or a response body.
  */
+import { describeFineTune, describeValue, type FineTuneReason } from './error-texts.ts'
 
 /** The codes of all errors of this package. @public */
 export type ErrorCode =
@@ -16,6 +17,7 @@ export type ErrorCode =
   | 'CLOSED'
   | 'RUN_STOPPED'
   | 'PARTIAL_RESULT'
+  | 'FINE_TUNE'
   | 'INVARIANT'
 
 const brand = Symbol.for('together-rate-limits.error')
@@ -164,12 +166,13 @@ export class RetriesExhaustedError extends RateLimitsError {
   }
 }
 
-/** The limiter was closed before the call was granted. @public */
+/** The limiter was closed before the call was granted, or the queue before the job was started. @public */
 export class ClosedError extends RateLimitsError {
   readonly code = 'CLOSED' as const
 
-  constructor() {
-    super('the limiter is closed')
+  /** @param closed - What is closed. */
+  constructor(closed = 'limiter') {
+    super(`the ${closed} is closed`)
   }
 }
 
@@ -279,6 +282,42 @@ function describeFailures(failures: readonly ItemFailure[]): string {
   return `${failures.length} refused, by index: ${named.join(', ')}${rest}`
 }
 
+/** A fine-tune that was added to a queue, or followed by it, is not completed. @public */
+export class FineTuneError extends RateLimitsError {
+  readonly code = 'FINE_TUNE' as const
+  readonly reason: FineTuneReason
+  /** Undefined where it was not started, or the answer that named it was lost. */
+  readonly jobId: string | undefined
+  /** The job's status when it was last seen. */
+  readonly jobStatus: string | undefined
+  /** The HTTP status of the answer that refused it; undefined where none did. */
+  readonly status: number | undefined
+  /** What the server said, shortened. Not part of the message: it may repeat what was sent. */
+  readonly serverMessage: string
+  /** Where the model is not there: the names that are most like it, the nearest first. */
+  readonly nearestModels: readonly string[]
+
+  constructor(details: {
+    reason: FineTuneReason
+    jobId?: string | undefined
+    jobStatus?: string | undefined
+    status?: number | undefined
+    serverMessage?: string
+    nearestModels?: readonly string[] | undefined
+    cause?: unknown
+  }) {
+    const { reason, jobId, cause } = details
+    const why = cause instanceof RateLimitsError ? `; ${cause.message}` : ''
+    super(describeFineTune(details) + why, cause === undefined ? undefined : { cause })
+    this.reason = reason
+    this.jobId = jobId
+    this.jobStatus = details.jobStatus
+    this.status = details.status
+    this.serverMessage = details.serverMessage ?? ''
+    this.nearestModels = details.nearestModels ?? []
+  }
+}
+
 /** A bug in this package: please report it with its message. @public */
 export class InvariantError extends RateLimitsError {
   readonly code = 'INVARIANT' as const
@@ -294,6 +333,7 @@ nameError(RetriesExhaustedError, 'RetriesExhaustedError')
 nameError(ClosedError, 'ClosedError')
 nameError(RunStoppedError, 'RunStoppedError')
 nameError(PartialResultError, 'PartialResultError')
+nameError(FineTuneError, 'FineTuneError')
 nameError(InvariantError, 'InvariantError')
 
 /** True for every error that this package throws. @public */
@@ -314,6 +354,11 @@ export function isRunStoppedError(value: unknown): value is RunStoppedError {
 /** True for {@link PartialResultError}, also of another installed copy. @public */
 export function isPartialResultError(value: unknown): value is PartialResultError {
   return value instanceof PartialResultError
+}
+
+/** True for {@link FineTuneError}, also of another installed copy. @public */
+export function isFineTuneError(value: unknown): value is FineTuneError {
+  return value instanceof FineTuneError
 }
 
 function describeGivingUp(details: {
@@ -337,22 +382,4 @@ const reasonTexts: Readonly<Record<GiveUpReason, string>> = {
   budget: 'the retry budget is spent',
   deadline: 'the deadline would pass',
   'server-delay': 'the server asked for a longer wait than allowed',
-}
-
-/** The value with its type, short, for an option's error. */
-function describeValue(value: unknown): string {
-  switch (typeof value) {
-    case 'string':
-      return `the string ${JSON.stringify(value.slice(0, 80))}`
-    case 'number':
-    case 'bigint':
-    case 'boolean':
-      return `the ${typeof value} ${value}`
-    case 'object':
-      return value === null ? 'null' : Array.isArray(value) ? 'an array' : 'an object'
-    case 'undefined':
-      return 'undefined'
-    default:
-      return `a ${typeof value}`
-  }
 }

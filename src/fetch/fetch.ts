@@ -4,6 +4,7 @@
  * It finds what a request is from its address and body, and leaves the rest to the limiter and the retry. What is not
  * for the limited API passes through untouched.
  */
+import { isMarkedOnce } from '../core/once-mark.ts'
 import type { Permit } from '../limiter/index.ts'
 import { retryCall, startsJob } from '../retry/index.ts'
 import type { AnswerWay, AttemptContext, RetryLimiter } from '../retry/index.ts'
@@ -109,7 +110,7 @@ async function send(client: Client, kind: RequestKind, args: FetchArguments): Pr
     model: request.facts.model,
     tokens: kind.endpoint && gauge.tokensOf(kind.endpoint, request.facts),
     signal,
-    attemptsMax: request.canBeSentAgain ? client.retry.attemptsMax : 1,
+    attemptsMax: request.canBeSentAgain && !isMarkedOnce(args[1]) ? client.retry.attemptsMax : 1,
   } as const
   const limiter = kind.endpoint === undefined ? client.unlimited : client.limiter
   let permit: unknown

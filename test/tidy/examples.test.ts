@@ -35,6 +35,7 @@ beforeAll(async () => {
   mock = await createMockTogether({
     models: [...defaultModels, { id: 'openai/gpt-oss-20b', type: 'chat' }],
     batchDurationMs: { min: 10, max: 50 },
+    jobDurationMs: { min: 200, max: 400 },
   })
 })
 
@@ -90,12 +91,13 @@ describe('the examples of README.md', () => {
   })
 })
 
-/** The sources instead of the package, the mock instead of Together and of others, and batches looked at all the time. */
+/** The sources instead of the package, the mock instead of Together and of others, and shorter waits between looks. */
 function rewrite(text: string): string {
   return text
     .replaceAll('https://api.together.xyz', mock.url)
     .replaceAll('https://api.groq.com/openai', mock.url)
     .replaceAll(/(\w+Batch\(requests, \{)/g, '$1 pollMsMin: 50, pollMsMax: 60, ')
+    .replaceAll(/(pollMs\w+: \d+)_000/g, '$1')
     .replaceAll(/from 'together-rate-limits(\/?\w*)'/g, (_all, subpath: keyof typeof subpaths) => {
       return `from '${pathToFileURL(`${projectFolder}src/${subpaths[subpath]}`).href}'`
     })

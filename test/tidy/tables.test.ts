@@ -5,7 +5,12 @@ import { describe, expect, it } from 'vitest'
 import { helpText, runsDefault } from '../../sim/options.ts'
 import { invariants } from '../../sim/invariants/index.ts'
 import { toResult } from '../../sim/report/result.ts'
-import { batchDefaults, embedDefaults, runDefaults } from '../../src/batch/index.ts'
+import {
+  batchDefaults,
+  embedDefaults,
+  fineTuneDefaults,
+  runDefaults,
+} from '../../src/batch/index.ts'
 import { eventTypes } from '../../src/core/events.ts'
 import { fetchDefaults } from '../../src/fetch/index.ts'
 import { channels } from '../../src/core/event-outbox.ts'
@@ -46,6 +51,15 @@ describe('the errors', () => {
   })
 })
 
+describe('the reasons of a fine-tune', () => {
+  it('are all in the table, in their order', () => {
+    const source = readProjectFile('src/core/error-texts.ts')
+    const union = /^export type FineTuneReason =((?:\n {2}\| '[\w-]+')+)/m.exec(source)?.[1] ?? ''
+    const documented = readTable(readme, 'reason').map(([reason]) => reason)
+    expect(documented).toEqual([...union.matchAll(/'([\w-]+)'/g)].map(([, reason]) => reason))
+  })
+})
+
 describe('the options', () => {
   it.each([
     ['limiter option', 'src/limiter/options.ts', 'LimiterOptions'],
@@ -59,12 +73,12 @@ describe('the options', () => {
     expect(sorted(documented)).toEqual(sorted(fieldsOf(file, name)))
   })
 
-  it('of a long run are its own and those of the API', () => {
-    const fields = [
-      ...fieldsOf('src/batch/run-options.ts', 'RunOptions'),
-      ...fieldsOf('src/batch/api.ts', 'ApiOptions'),
-    ]
-    const documented = readTable(readme, 'run option').map(([option]) => option)
+  it.each([
+    ['run option', 'src/batch/run-options.ts', 'RunOptions'],
+    ['queue option', 'src/batch/fine-tunes/options.ts', 'FineTuneQueueOptions'],
+  ])('of the table %s are the fields of %s %s, and those of the API', (heading, file, name) => {
+    const fields = [...fieldsOf(file, name), ...fieldsOf('src/batch/api.ts', 'ApiOptions')]
+    const documented = readTable(readme, heading).map(([option]) => option)
     expect(sorted(documented)).toEqual(sorted(fields))
   })
 
@@ -74,6 +88,7 @@ describe('the options', () => {
     ['embed option', embedDefaults],
     ['run option', runDefaults],
     ['batch option', batchDefaults],
+    ['queue option', fineTuneDefaults],
   ])('of the table %s have the defaults that the code has', (heading, defaults) => {
     const documented = new Map(readTable(readme, heading).map(([name, value]) => [name, value]))
     const actual = Object.entries(defaults).map(([name, value]) => [name, show(name, value)])

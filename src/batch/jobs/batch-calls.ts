@@ -2,7 +2,7 @@
  * The operations that a batch needs, each repeated until the service answers it: an outage loses no batch.
  */
 import type { Api, ApiAnswer } from '../api.ts'
-import { judgeAnswer, mayBeOfContent, type Verdict } from '../judge-answer.ts'
+import { judgeJobAnswer, mayBeOfContent, type Verdict } from '../judge-answer.ts'
 import type { LongRun } from '../long-run.ts'
 import { readBatch, readBatches, readFileId, type BatchState } from './batch-state.ts'
 import type { BatchEntry } from './entry.ts'
@@ -171,7 +171,7 @@ export class BatchCalls {
 
   /** @throws {RunStoppedError} Where the answer is about the whole run. */
   #throwIfFinal(answer: ApiAnswer): void {
-    const verdict = judgeAnswer(answer)
+    const verdict = judgeJobAnswer(answer)
     if (verdict !== 'outage' && !isOfRequest(verdict)) throw this.#run.stop(verdict, answer)
   }
 
@@ -227,7 +227,7 @@ function isGood({ status }: ApiAnswer): boolean {
 }
 
 function isRefusal(answer: ApiAnswer): boolean {
-  return !isGood(answer) && isOfRequest(judgeAnswer(answer))
+  return !isGood(answer) && isOfRequest(judgeJobAnswer(answer))
 }
 
 /** A 404 names a file or a batch here, not a model. */

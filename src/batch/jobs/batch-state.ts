@@ -41,15 +41,16 @@ export function readFileId(text: string): string | undefined {
 
 function toBatch(value: unknown): BatchState | undefined {
   const id = textOf(value, 'id')
-  const status = textOf(value, 'status')?.toUpperCase()
-  if (id === undefined || status === undefined) return undefined
+  if (id === undefined) return undefined
+  // No field is promised; a batch that does not say what it does is on its way.
+  const status = textOf(value, 'status')?.toUpperCase() ?? ''
   return {
     id,
     status: status === 'CANCELED' ? 'CANCELLED' : status,
     inputFileId: textOf(value, 'input_file_id'),
     outputFileId: textOf(value, 'output_file_id'),
     errorFileId: textOf(value, 'error_file_id'),
-    error: textOf(value, 'error'),
+    error: textOf(value, 'error') ?? textOf(fieldOf(value, 'error'), 'message'),
   }
 }
 

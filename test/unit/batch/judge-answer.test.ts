@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { judgeAnswer, mayBeOfContent, readErrorMessage } from '../../../src/batch/judge-answer.ts'
+import {
+  judgeAnswer,
+  judgeJobAnswer,
+  mayBeOfContent,
+  readErrorMessage,
+} from '../../../src/batch/judge-answer.ts'
 
 function answer(status: number, body: unknown = {}): Parameters<typeof judgeAnswer>[0] {
   return { status, text: JSON.stringify(body), namedMs: 0 }
@@ -47,6 +52,11 @@ describe('judgeAnswer', () => {
     const text = JSON.stringify({ error: { code: 'model_not_found', message: 'x'.repeat(70_000) } })
     expect(judgeAnswer({ status: 400, text, namedMs: 0 })).toBe('content')
   })
+})
+
+it('takes a 403 for the key where there is no prompt that could be too long', () => {
+  expect(judgeJobAnswer(answer(403))).toBe('unauthorised')
+  expect(judgeJobAnswer(answer(400))).toBe('content')
 })
 
 it('blames texts for a 500, but not for what says that the service is not there', () => {
