@@ -52,7 +52,8 @@ export function workEndsByMs(record: RunRecord, work: WorkRecord): number {
   // Each crash may cost all that was done, and whatever ends a start once more, the last stop when the faults are over.
   const { crashes = [] } = work.plan.file ?? {}
   const crashMs = crashes.reduce((sum, { afterMs }) => sum + afterMs + restartMs + workMs, 0)
-  const batchMs = (crashes.length + 1) * longestBatchesMs(record, work)
+  const batchMs =
+    (crashes.length + 1) * longestBatchesMs(record, work) + longestJobsMs(record, work)
   return Math.ceil(calmMs + recoveryBoundMs(record) + gateMs + workMs + crashMs + batchMs)
 }
 
@@ -71,6 +72,15 @@ function longestBatchesMs({ scenario }: RunRecord, { plan }: WorkRecord): number
   return (batchRounds + batchRounds * failing.length) * roundMs + expiring.length * dayMs
 }
 
+/** Of fine-tunes one after the other, with those of others, each with some looks and what may be learned of a 409. */
+function longestJobsMs({ scenario }: RunRecord, { plan }: WorkRecord): number {
+  if (plan.kind !== 'fine-tunes') return 0
+  const { items, othersAtMs = [], pollMs = 0 } = plan
+  const jobMs = scenario.jobDurationMs.maxMs + 6 * pollMs + conflictMs
+  return (items + othersAtMs.length) * jobMs
+}
+
+const conflictMs = 1_200_000
 const batchRounds = 4
 const dayMs = 86_400_000
 

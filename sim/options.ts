@@ -22,7 +22,7 @@ export interface SimOptions {
   help: boolean
 }
 
-export const runsDefault = 220
+export const runsDefault = 260
 
 export const helpText: string = `npm run sim -- [options]
 

@@ -52,7 +52,7 @@ export async function simulate(
     record,
     isTopUpOver: () => isRecovered(record, time.now()),
   })
-  const works = new Works({ time, scenario, subject, client, record })
+  const works = new Works({ time, scenario, subject, client, network, record })
   workload.start()
   works.start()
   await time.drain()

@@ -50,6 +50,12 @@ export const sometimesOfWorks: readonly Sometimes[] = [
     isMet: anyWork(({ plan, starts }) => plan.kind === 'batch' && starts.length > 1),
   },
   {
+    name: 'fine-tunes: one is refused by a 409, and all come to their end',
+    isMet: (run) =>
+      run.attempts.some(({ call, status }) => call.work && status === 409) &&
+      run.works.some(({ plan, end }) => plan.kind === 'fine-tunes' && end === 'completed'),
+  },
+  {
     name: 'crash: a start goes on where another was killed',
     isMet: anyWork(({ starts }) =>
       starts.some(({ done }, index) => done.size > 0 && starts[index - 1]?.end === 'crashed'),

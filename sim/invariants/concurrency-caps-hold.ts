@@ -26,6 +26,8 @@ export const concurrencyCapsHold: Invariant = {
  */
 function judgeJobs(record: RunRecord, endpoint: 'fine-tunes' | 'batches'): Verdict {
   const verdict: Verdict = { checks: 0, violations: [] }
+  // Of the jobs that others start, nobody knows in time.
+  if (record.works.some(({ plan: { othersAtMs = [] } }) => othersAtMs.length > 0)) return notJudged
   const inOrderOfArrival = record.attempts
     .filter(({ call }) => call.endpoint === endpoint)
     .toSorted((left, right) => arrivalMs(left) - arrivalMs(right))

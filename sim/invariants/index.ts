@@ -20,6 +20,7 @@ import { retryBudgetHolds } from './retry-budget-holds.ts'
 import { throughputRecovers } from './throughput-recovers.ts'
 import type { Invariant } from './types.ts'
 import { usesTheQuota } from './uses-the-quota.ts'
+import { waitsAfterAConflict } from './waits-after-a-conflict.ts'
 
 export const invariants: readonly Invariant[] = [
   neverExceedsQuota,
@@ -35,6 +36,7 @@ export const invariants: readonly Invariant[] = [
   nothingLeftBehind,
   resultsMatchRequests,
   fallbackIsTried,
+  waitsAfterAConflict,
   accountingAddsUp,
   usesTheQuota,
   drainsAfterFaults,

@@ -30,7 +30,7 @@ function judgeResults(record: RunRecord, work: WorkRecord, verdict: Verdict): vo
   const before = new Set<number>()
   for (const result of work.results) {
     verdict.checks += 1
-    // Batches end as they like.
+    // Batches and jobs end as they like.
     const wrong =
       (isUnordered(work) && !before.has(result.index)
         ? findMisplaced(work, result, -1)
@@ -44,7 +44,7 @@ function judgeResults(record: RunRecord, work: WorkRecord, verdict: Verdict): vo
 }
 
 function isUnordered({ plan: { kind, form } }: WorkRecord): boolean {
-  return kind === 'batch' && form === 'iterate'
+  return kind === 'fine-tunes' || (kind === 'batch' && form === 'iterate')
 }
 
 /** @param last - The highest place so far. */
@@ -59,25 +59,33 @@ function findMisplaced(
   return input.id === id ? undefined : `under the name ${id}, which is not its own`
 }
 
-function findWrong(
-  { served, batchTries }: RunRecord,
-  { inputs, plan }: WorkRecord,
-  { index, id, model, value, status }: WorkResult,
-): string | undefined {
-  const { poison, content = '' } = inputs[index] ?? {}
-  if (value === undefined) {
-    // The lines of a batch have no status; and a request that so many batches had no answer to has none.
-    const isBatch = plan.kind === 'batch'
-    if (isBatch && (poison !== undefined || (batchTries.get(id) ?? 0) >= batchTriesMin)) {
-      return undefined
-    }
-    if (poison === status && poison !== undefined) return undefined
-    return poison === undefined
-      ? `as refused (status ${status}), which no server refuses`
-      : `as refused with status ${status}; it is refused with ${poison}`
+function findWrong(record: RunRecord, work: WorkRecord, result: WorkResult): string | undefined {
+  if (result.value === undefined) return findWrongRefusal(record, work, result)
+  const { content = '' } = work.inputs[result.index] ?? {}
+  const { model, value } = result
+  const answers = record.served.get(servedKey(model, content))
+  if (work.plan.kind === 'fine-tunes' && answers !== undefined && answers.size > 1) {
+    return `for which ${answers.size} jobs were started`
   }
-  const isOwn = served.get(servedKey(model, content))?.has(value) === true
+  const isOwn = answers?.has(value) === true
   return isOwn ? undefined : `with an answer that ${model} never gave to it`
+}
+
+function findWrongRefusal(
+  { batchTries }: RunRecord,
+  { inputs, plan }: WorkRecord,
+  { index, id, status }: WorkResult,
+): string | undefined {
+  const poison = inputs[index]?.poison
+  // The lines of a batch have no status; and a request that so many batches had no answer to has none.
+  if (plan.kind === 'batch') {
+    const isRefused = poison !== undefined || (batchTries.get(id) ?? 0) >= batchTriesMin
+    return isRefused ? undefined : 'as refused, which no batch refuses'
+  }
+  if (poison === undefined) return `as refused (status ${status}), which no server refuses`
+  return poison === status
+    ? undefined
+    : `as refused with status ${status}; it is refused with ${poison}`
 }
 
 function judgeEnd(record: RunRecord, work: WorkRecord, verdict: Verdict): void {

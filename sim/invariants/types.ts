@@ -16,6 +16,7 @@ export type InvariantName =
   | 'nothing-left-behind'
   | 'results-match-requests'
   | 'fallback-is-tried'
+  | 'waits-after-a-conflict'
   | 'accounting-adds-up'
   | 'uses-the-quota'
   | 'drains-after-faults'

@@ -76,7 +76,7 @@ function drawFullTheme(draw: Draw, theme: Scenario['theme']): Scenario['theme'] 
   const dice = draw.int(0, 999)
   if (dice < 180) return 'tokens'
   if (dice < 330) return 'dynamic'
-  return dice < 620 ? 'work' : theme
+  return dice < 700 ? 'work' : theme
 }
 
 /** What only the shipped module is asked for. */

@@ -5,6 +5,7 @@ import type { CallStream, FilePlan, WorkPlan } from './types.ts'
 
 /** One or two runs beside a few calls of others. */
 export function drawWorks(draw: Draw): { works: WorkPlan[]; calls: CallStream[]; busyMs: number } {
+  if (draw.chance(150)) return drawFineTunes(draw)
   if (draw.chance(400)) return drawFileWork(draw)
   const kinds = draw.pick<WorkPlan['kind'][]>([
     ['embed'],
@@ -39,13 +40,40 @@ function drawFileWork(draw: Draw): ReturnType<typeof drawWorks> {
   }
 }
 
+/** More jobs than there are places, and others that take some. */
+function drawFineTunes(draw: Draw): ReturnType<typeof drawWorks> {
+  const pollMs = draw.pick([5_000, 30_000])
+  const others = Array.from({ length: draw.pick([0, 3, 6]) }, () => draw.int(0, 90_000))
+  return {
+    works: [
+      {
+        kind: 'fine-tunes',
+        form: 'promise',
+        fromMs: draw.int(0, 5_000),
+        items: draw.int(2, 8),
+        batchSize: 1,
+        inFlightMax: 1,
+        outageMsMax: 7_200_000,
+        model: 'simulated/chat',
+        fallbackModels: [],
+        poisons: [],
+        takingMs: 0,
+        pollMs,
+        othersAtMs: others,
+      },
+    ],
+    calls: [{ fromMs: 0, count: 1, overMs: 0, spacing: 'even', endpoint: 'chat' }],
+    busyMs: 120_000,
+  }
+}
+
 function drawFile(draw: Draw, busyMs: number): FilePlan {
   const crashes = Array.from({ length: draw.int(0, 4) }, () => ({
     kind: draw.pick(['process', 'process', 'machine'] as const),
     afterMs: draw.int(1, draw.pick([3_000, busyMs])),
   }))
-  const fullFromMs = draw.int(0, 15_000)
-  const isFull = draw.chance(250)
+  const fullFromMs = draw.int(3_000, 12_000)
+  const isFull = draw.chance(400)
   return {
     crashes,
     writeMs: draw.pick([
@@ -53,7 +81,7 @@ function drawFile(draw: Draw, busyMs: number): FilePlan {
       { minMs: 1, maxMs: 50 },
       { minMs: 100, maxMs: 2_000 },
     ]),
-    full: isFull ? [{ fromMs: fullFromMs, toMs: fullFromMs + 1_000 }] : [],
+    full: isFull ? [{ fromMs: fullFromMs, toMs: fullFromMs + 4_000 }] : [],
   }
 }
 
@@ -90,7 +118,7 @@ function drawEnd(
   form: WorkPlan['form'],
 ): Pick<WorkPlan, 'abortAfterMs' | 'leavesAfter'> {
   if (draw.chance(150)) return { abortAfterMs: draw.int(0, 60_000) }
-  return form === 'iterate' && draw.chance(150) ? { leavesAfter: draw.int(1, 100) } : {}
+  return form === 'iterate' && draw.chance(250) ? { leavesAfter: draw.int(1, 40) } : {}
 }
 
 /** At most one over which the server stumbles: whose fault it is, others have to show, by succeeding. */
@@ -113,7 +141,7 @@ function drawPoisons(
 /** Faults that only long runs outlast, or end by. */
 export function drawWorkFaults(draw: Draw, busyMs: number, toMs: number): FaultRule[] {
   const faults: FaultRule[] = []
-  if (draw.chance(150)) faults.push(drawStop(draw, toMs))
+  if (draw.chance(250)) faults.push(drawStop(draw, toMs))
   if (draw.chance(300)) {
     const do503 = { kind: 'status', status: 503 } as const
     const fromMs = draw.int(0, Math.min(busyMs >> 1, toMs - 1))
@@ -121,7 +149,7 @@ export function drawWorkFaults(draw: Draw, busyMs: number, toMs: number): FaultR
     faults.push({ id: 'model-down', match, do: do503 })
   }
   if (draw.chance(500)) faults.push(drawOutage(draw, busyMs, toMs))
-  if (draw.chance(400)) faults.push(drawBatchFate(draw, toMs))
+  if (draw.chance(500)) faults.push(drawBatchFate(draw, toMs))
   if (draw.chance(300)) {
     const match = { fromMs: draw.int(0, Math.min(busyMs, toMs - 1)), toMs }
     faults.push({ id: 'quota-cut', match, do: { kind: 'quota', share: 0.05 } })
@@ -165,7 +193,8 @@ function drawOutage(draw: Draw, busyMs: number, toMs: number): FaultRule {
   const action = draw.pick<FaultRule['do']>([
     { kind: 'status', status: 503 },
     { kind: 'status', status: 503, hints: [{ header: 'retry-after', delayMs: 45_000 }] },
-    { kind: 'status', status: 500 },
+    // The last request of all has nobody to show that it is not to blame.
+    { kind: 'status', status: busyMs >= 20_000 ? 500 : 503 },
     { kind: 'drop', when: 'before' },
     { kind: 'drop', when: 'after' },
     { kind: 'hang' },

@@ -109,7 +109,7 @@ export interface HeaderLie {
 
 /** A long run of `together-rate-limits/batch`, with texts or requests of its own. */
 export interface WorkPlan {
-  kind: 'embed' | 'requests' | 'batch'
+  kind: 'embed' | 'requests' | 'batch' | 'fine-tunes'
   /** Whether its results are taken one by one, all at its end, or written into a file by a process that can die. */
   form: 'iterate' | 'promise' | 'file'
   fromMs: number
@@ -131,8 +131,10 @@ export interface WorkPlan {
   leavesAfter?: number
   /** Only for files. */
   file?: FilePlan
-  /** Of batches: the shortest wait between two looks at one. */
+  /** Of batches and fine-tunes: the shortest wait between two looks. */
   pollMs?: number
+  /** Of fine-tunes: when somebody else starts one with the same key. */
+  othersAtMs?: number[]
 }
 
 /** What happens to a long run whose output is its checkpoint; whatever ends it, it is started again. */

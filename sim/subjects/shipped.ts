@@ -1,6 +1,7 @@
 /** The shipped module as a subject: the default of every run, and the other half of a subject that has only one. */
 import {
   batchEmbedDocuments,
+  createFineTuneQueue,
   embedDocuments,
   iterateBatch,
   iterateRequests,
@@ -27,6 +28,7 @@ const shippedParts: ShippedParts = {
   createFetch: (options) => createRateLimitedFetch(options as RateLimitedFetchOptions),
   workloads: {
     batchEmbedDocuments,
+    createFineTuneQueue,
     embedDocuments,
     iterateBatch,
     iterateRequests,

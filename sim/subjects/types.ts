@@ -39,6 +39,7 @@ export interface ShippedParts {
 export type Workloads = Pick<
   typeof batch,
   | 'batchEmbedDocuments'
+  | 'createFineTuneQueue'
   | 'embedDocuments'
   | 'iterateBatch'
   | 'iterateRequests'

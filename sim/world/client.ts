@@ -256,6 +256,7 @@ const uneventful: Omit<CallRecord, 'id' | 'startedAtMs' | 'attempts' | 'endpoint
   process: 0,
   work: undefined,
   contents: [],
+  request: undefined,
   priority: 0,
   deadlineAtMs: undefined,
   abortedAtMs: undefined,

@@ -21,6 +21,8 @@ export interface CallRecord {
   work: WorkRecord | undefined
   /** What it asks for that run: one thing, or several texts. */
   contents: readonly string[]
+  /** Of a long run: method and path. */
+  request: string | undefined
   model: string | undefined
   priority: number
   startedAtMs: number

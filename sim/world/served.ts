@@ -42,6 +42,7 @@ export class Notary {
     if (form?.file !== undefined) this.#noteUpload(body, form.file.bytes)
     else if (method === 'GET' && path.endsWith('/content')) this.#noteContent(work, body)
     else if (method === 'POST' && path === '/v1/batches') this.#noteBatch(request)
+    else if (method === 'POST' && path === '/v1/fine-tunes') this.#noteJob(request, body)
     else if (typeof request.body === 'string') this.#noteAnswer(request.body, body)
   }
 
@@ -62,6 +63,13 @@ export class Notary {
     this.#uploads.set(id, ids)
   }
 
+  /** Jobs are told apart by their suffix. */
+  #noteJob(request: MockRequest, body: string): void {
+    const { model, suffix = '' } = JSON.parse(String(request.body)) as JobRequest
+    const { id } = JSON.parse(body) as { id: string }
+    add(this.#record.served, servedKey(model, suffix), id)
+  }
+
   #noteBatch({ body }: MockRequest): void {
     const { input_file_id: fileId } = JSON.parse(String(body)) as { input_file_id: string }
     const { batchTries } = this.#record
@@ -79,6 +87,11 @@ export class Notary {
       add(this.#record.served, key, JSON.stringify(response.body))
     }
   }
+}
+
+interface JobRequest {
+  model: string
+  suffix?: string
 }
 
 /** A line of a batch's input or output. */

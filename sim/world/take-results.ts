@@ -5,6 +5,7 @@ import { systemClock } from '../../src/core/clock.ts'
 import type { EmbeddedText, RunOutcome, RunRequest } from '../../src/batch/index.ts'
 import type { Workloads } from '../subjects/types.ts'
 import { bodyOf } from './output-file.ts'
+import { simulatedFile } from './requests.ts'
 import { vectorValue, type WorkEnd, type WorkRecord, type WorkResult } from './work-record.ts'
 
 /** What a run is given, and who is told of its results. */
@@ -23,6 +24,7 @@ export interface Taking {
 /** Returns when all results have been taken, or the consumer has left. @throws What the run does. */
 export function takeResults(taking: Taking): Promise<WorkEnd> {
   const { kind, form } = taking.work.plan
+  if (kind === 'fine-tunes') return awaitJobs(taking)
   if (kind === 'batch') {
     return form === 'iterate' ? takeEach(taking, startBatches) : awaitBatches(taking)
   }
@@ -72,6 +74,20 @@ async function awaitBatches(taking: Taking): Promise<WorkEnd> {
     const { outcomes } = await taking.workloads.runBatch(requestsOf(taking), batchOptionsOf(taking))
     return outcomes
   })
+}
+
+/** All are added at once; the queue starts them as there are places. */
+async function awaitJobs({ work, workloads, api, note }: Taking): Promise<WorkEnd> {
+  const { model, outageMsMax, pollMs = 0 } = work.plan
+  const times = { outageMsMax, pollMsMin: pollMs, pollMsMax: 2 * pollMs }
+  const queue = workloads.createFineTuneQueue({ ...api, ...times })
+  const jobs = work.inputs.map(async ({ id, content: suffix }, index) => {
+    const job = await queue.add({ training_file: simulatedFile.id, model, suffix })
+    note({ index, id, model, value: job.id, status: undefined })
+  })
+  await Promise.all(jobs)
+  await queue.idle()
+  return 'completed'
 }
 
 async function awaitVectors(taking: Taking): Promise<WorkEnd> {

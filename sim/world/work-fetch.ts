@@ -47,13 +47,15 @@ function openCall(
 ): CallRecord {
   const { method, path, body } = toRequest(input, init)
   const endpoint = method === 'POST' ? (classes[path] ?? 'other') : 'other'
-  return client.open({ endpoint, ...readBody(body), work, signal }, process)
+  const request = `${method} ${path}`
+  return client.open({ endpoint, request, ...readBody(body), work, signal }, process)
 }
 
 const classes: Readonly<Record<string, CallClass>> = {
   '/v1/chat/completions': 'chat',
   '/v1/embeddings': 'embeddings',
   '/v1/batches': 'batches',
+  '/v1/fine-tunes': 'fine-tunes',
 }
 
 function readBody(body: MockRequest['body']): Pick<CallRecord, 'model' | 'contents'> {

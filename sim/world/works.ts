@@ -7,7 +7,9 @@ import type { Subject, Workloads } from '../subjects/types.ts'
 import { abortWork } from './abort-work.ts'
 import { SimulatedAbort, type Client } from './client.ts'
 import { FileRun } from './file-run.ts'
+import type { Network } from './network.ts'
 import type { RunRecord } from './record.ts'
+import { requestFor } from './requests.ts'
 import { contentOf } from './served.ts'
 import { SimDisk } from './sim-disk.ts'
 import { takeResults, type Taking } from './take-results.ts'
@@ -20,6 +22,7 @@ export interface WorksParts {
   scenario: Scenario
   subject: Subject
   client: Client
+  network: Network
   record: RunRecord
 }
 
@@ -42,6 +45,13 @@ export class Works {
       const work = newWork(record.works.length, plan)
       record.works.push(work)
       this.open += 1
+      for (const atMs of plan.othersAtMs ?? []) {
+        const { network } = this.#parts
+        systemClock.setTimer(
+          () => network.ask(requestFor('fine-tunes', 'simulated/other-chat')),
+          atMs,
+        )
+      }
       if (plan.file !== undefined) {
         this.#startFile(work, plan.file)
         continue

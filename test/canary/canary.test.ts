@@ -32,6 +32,7 @@ const invariants = new Set([
   'nothing-left-behind',
   'results-match-requests',
   'fallback-is-tried',
+  'waits-after-a-conflict',
   'accounting-adds-up',
   'uses-the-quota',
   'drains-after-faults',

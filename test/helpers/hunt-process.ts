@@ -9,7 +9,7 @@ import { installVirtualTime } from '../../sim/world/time.ts'
 import type { Hunt, Quarry } from './hunt.ts'
 
 /** The seeds of the standard run. */
-const seedMax = 220
+const seedMax = 260
 
 const quarries = JSON.parse(process.argv[2] ?? '[]') as Quarry[]
 const time = installVirtualTime(1)

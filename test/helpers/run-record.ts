@@ -67,6 +67,7 @@ export class RunBuilder {
       process: 0,
       work: undefined,
       contents: [],
+      request: undefined,
       model: undefined,
       priority: 0,
       startedAtMs,

@@ -166,7 +166,7 @@ describe('drawScenario', () => {
 })
 
 describe('a set of seeds', () => {
-  const scenarios = Array.from({ length: 220 }, (_unused, index) =>
+  const scenarios = Array.from({ length: 260 }, (_unused, index) =>
     drawScenario(index + 1, { isShipped: true, profile: 'documented' }),
   )
 

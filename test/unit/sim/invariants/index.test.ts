@@ -25,6 +25,7 @@ describe('the invariants', () => {
       'retry-budget-holds',
       'throughput-recovers',
       'uses-the-quota',
+      'waits-after-a-conflict',
     ])
   })
 

@@ -118,6 +118,17 @@ describe('results-match-requests', () => {
     expect([violationsAfter(3), violationsAfter(2)]).toEqual([0, 1])
   })
 
+  it('finds a fine-tune for which two jobs were started', () => {
+    const record = new RunBuilder().build()
+    record.works.push(makeWork({ plan: makePlan({ kind: 'fine-tunes' }) }))
+    for (const [key, values] of servedTen()) record.served.set(key, values)
+    expect(resultsMatchRequests.judge(record).violations).toEqual([])
+    record.served.get('chat item 3')?.add('another')
+    expect(resultsMatchRequests.judge(record).violations).toEqual([
+      { atMs: 300, message: 'w0 hands out 3 for which 2 jobs were started' },
+    ])
+  })
+
   it('finds a run that completes without some of its inputs', () => {
     expect(messagesOf({ results: resultsWith({ 3: [], 7: [] }) })).toEqual([
       'w0 says nothing of 2 of its 10 inputs, the first being 3',
