@@ -122,13 +122,14 @@ describe('the creation of a batch', () => {
   it.each(['/batches', '/files/upload'])(
     'by %s that is down for too long ends the run, and what is in flight is handed out',
     async (end) => {
+      let tries = 0
       const world = open({
         mock: { batchDurationMs: { min: 3 * hourMs, max: 3 * hourMs } },
         intercept: (path, _body, _nowMs, method) => {
           const isNew = path.endsWith(end) && method === 'POST'
-          return isNew && world.clock.now() > 1_000
-            ? new Response('{}', { status: 500 })
-            : undefined
+          if (!isNew || world.clock.now() <= 1_000) return undefined
+          tries += 1
+          return new Response('{}', { status: 500 })
         },
       })
       async function* source(): AsyncGenerator<RunRequest> {
@@ -140,6 +141,9 @@ describe('the creation of a batch', () => {
       const running = takeAll(iterateBatch(source(), { ...world.api, outageMsMax: hourMs }), taken)
       const error = await failureOf(world.until(running))
       expect(error).toMatchObject({ reason: 'outage', status: 500 })
+      // With the end of the batch in flight; and until then nothing was asked for more often than batches are.
+      expect(world.clock.now()).toBeLessThan(3.1 * hourMs)
+      expect(tries).toBeLessThanOrEqual(125)
       expect(taken).toHaveLength(100)
       expect(taken.every(({ response }) => response !== undefined)).toBe(true)
     },
