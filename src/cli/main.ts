@@ -10,6 +10,7 @@ import { parseCommandLine, type CommandLine } from './arguments.ts'
 import { exitCodes, isCommandError, type ExitCode } from './command-error.ts'
 import { nodeDisk } from './files/node-disk.ts'
 import { helpText } from './help.ts'
+import { interruptible, type SignalSource } from './interruption.ts'
 import { createLimiter, readProfile } from './limits.ts'
 import { ProgressView, type Screen } from './progress-view.ts'
 import { resume, type ResumeOptions } from './resume.ts'
@@ -22,8 +23,7 @@ export interface Surroundings {
   readonly stdout: (text: string) => void
   /** For what is not the result: progress and complaints. */
   readonly screen: Screen
-  /** @returns What calls the listener off. */
-  readonly onSignal: (listener: (name: 'SIGINT' | 'SIGTERM') => void) => () => void
+  readonly onSignal: SignalSource
 }
 
 /** @returns The exit code. @internal */
@@ -46,7 +46,9 @@ async function run(commandLine: CommandLine, around: Surroundings): Promise<Exit
   const workload = createWorkload(commandLine, profile)
   const { noun } = workload
   const view = new ProgressView(around.screen, systemClock, { noun, isQuiet: commandLine.isQuiet })
-  const interruption = interruptible(around, view)
+  const interruption = interruptible(around.onSignal, systemClock, () => {
+    view.say('ending; what there is goes into the output')
+  })
   try {
     const summary = await resume({
       disk: nodeDisk,
@@ -83,28 +85,6 @@ function toRunOptions(
     checksModels,
     onProgress: (progress) => view.update(progress),
   }
-}
-
-interface Interruption {
-  readonly signal: AbortSignal
-  /** The first signal that came. */
-  endedBy: 'SIGINT' | 'SIGTERM' | undefined
-  /** Listens no more. */
-  readonly end: () => void
-}
-
-/** The first signal ends the work, which takes a moment; a second one finds nobody and ends the process. */
-function interruptible({ onSignal }: Surroundings, view: ProgressView): Interruption {
-  const controller = new AbortController()
-  const listener = (name: 'SIGINT' | 'SIGTERM'): void => {
-    end()
-    interruption.endedBy = name
-    view.say('ending; what there is goes into the output')
-    controller.abort(new DOMException(`ended by ${name}`, 'AbortError'))
-  }
-  const end = onSignal(listener)
-  const interruption: Interruption = { signal: controller.signal, endedBy: undefined, end }
-  return interruption
 }
 
 /** For the user; what nobody foresaw with where it came from. */

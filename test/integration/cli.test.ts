@@ -61,6 +61,24 @@ describe('the command line', () => {
     60_000,
   )
 
+  it('takes a signal that comes twice at once, as by way of npx, for one', async () => {
+    const cli = runCli(embed('twice', ['--max-per-minute', '3000']), mock)
+    await untilItWrites(cli, 'twice')
+    cli.child.kill('SIGINT')
+    while (!cli.stderr().includes('ending')) await sleep(1)
+    cli.child.kill('SIGINT')
+    expect(await cli.exit).toBe(130)
+    expect(cli.stdout()).toContain('the same command goes on from here')
+  }, 60_000)
+
+  it('works on where nobody reads what it prints any more', async () => {
+    const cli = runCli(embed('unread', ['--max-per-minute', '600000']), mock)
+    cli.child.stdout?.destroy()
+    cli.child.stderr?.destroy()
+    expect(await cli.exit).toBe(0)
+    expect(readFileSync(at('unread'), 'utf8').split('\n')).toHaveLength(3_001)
+  }, 60_000)
+
   it('keeps what it has where the file system takes no more, and says what to do', async () => {
     // The signal would end the process; ignored, the write fails as on a full disk.
     const limited = { url: mock.url, shellPrefix: "trap '' XFSZ; ulimit -f 500" }
