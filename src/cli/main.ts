@@ -9,6 +9,7 @@ import { createRateLimitedFetch } from '../fetch/index.ts'
 import { parseCommandLine, type CommandLine } from './arguments.ts'
 import { exitCodes, isCommandError, type ExitCode } from './command-error.ts'
 import { nodeDisk } from './files/node-disk.ts'
+import { locateOutput } from './files/paths.ts'
 import { helpText } from './help.ts'
 import { interruptible, type SignalSource } from './interruption.ts'
 import { createLimiter, readProfile } from './limits.ts'
@@ -46,14 +47,16 @@ async function run(commandLine: CommandLine, around: Surroundings): Promise<Exit
   const workload = createWorkload(commandLine, profile)
   const { noun } = workload
   const view = new ProgressView(around.screen, systemClock, { noun, isQuiet: commandLine.isQuiet })
+  const { input: inputPath, output } = commandLine
+  const outputPath = await locateOutput(output, inputPath)
   const interruption = interruptible(around.onSignal, systemClock, () => {
     view.say('ending; what there is goes into the output')
   })
   try {
     const summary = await resume({
       disk: nodeDisk,
-      inputPath: commandLine.input,
-      outputPath: commandLine.output,
+      inputPath,
+      outputPath,
       workload,
       retriesFailed: commandLine.retriesFailed,
       run: { ...toRunOptions(commandLine, profile, view), signal: interruption.signal },
@@ -61,7 +64,7 @@ async function run(commandLine: CommandLine, around: Surroundings): Promise<Exit
     })
     view.stop()
     const { endedBy } = interruption
-    const context: SummaryContext = { noun, output: commandLine.output, endedBy }
+    const context: SummaryContext = { noun, output, endedBy }
     around.stdout(describeSummary(summary, context))
     return exitCodeOf(summary, context)
   } finally {

@@ -1,7 +1,16 @@
 /**
  * The command line as its user has it: exit codes, what it prints, Ctrl-C, a disk that is full.
  */
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  linkSync,
+  lstatSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -118,6 +127,32 @@ describe('the command line', () => {
     expect(await cli.exit).toBe(code)
     expect(cli.stderr()).toContain(message)
     expect(cli.stderr()).not.toContain('    at ')
+  })
+
+  it.each(['hard', 'soft'])('does not touch an input that has another name: %s', async (kind) => {
+    // Without a line feed it could be taken for a torn line of an output.
+    const text = '{"custom_id":"a","text":"b"}'
+    writeFileSync(at(`${kind}-in`), text)
+    const link = kind === 'hard' ? linkSync : symlinkSync
+    link(at(`${kind}-in`), at(`${kind}-out`))
+    const files = ['--input', at(`${kind}-in`), '--output', at(`${kind}-out`)]
+    const cli = runCli(['embed', ...files, '--model', model], mock)
+    expect(await cli.exit).toBe(2)
+    expect(cli.stderr()).toContain('is the input; name another output')
+    expect(readFileSync(at(`${kind}-in`), 'utf8')).toBe(text)
+  })
+
+  it('writes into the file that a link leads to, also when it sorts', async () => {
+    const lines = [2, 1].map((id) => `${JSON.stringify({ custom_id: `${id}`, text: `${id}` })}\n`)
+    writeFileSync(at('link-in'), lines.join(''))
+    symlinkSync(at('link-target'), at('link'))
+    const files = ['--input', at('link-in'), '--output', at('link')]
+    const first = runCli(['embed', ...files, '--model', model], mock)
+    expect(await first.exit).toBe(0)
+    writeFileSync(at('link-in'), lines.toReversed().join(''))
+    expect(await runCli(['embed', ...files, '--model', model], mock).exit).toBe(0)
+    expect(lstatSync(at('link')).isSymbolicLink()).toBe(true)
+    expect(readFileSync(at('link-target'), 'utf8')).toMatch(/^{"custom_id":"1".*\n.*"2".*\n$/)
   })
 
   it('exits 2 without a key', async () => {
