@@ -3,7 +3,7 @@
  */
 import { CommandError, exitCodes } from '../command-error.ts'
 import type { DiskFile } from './disk.ts'
-import { messageOf } from './node-disk.ts'
+import { messageOf } from './system-error.ts'
 import { join } from './read-lines.ts'
 
 /** More than that waits to be written: whoever writes has to wait, too. */

@@ -5,6 +5,7 @@ import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises'
 import { CommandError } from '../command-error.ts'
 import type { Disk, DiskFile } from './disk.ts'
 import { lockFile } from './lock-file.ts'
+import { codeOf, messageOf } from './system-error.ts'
 
 /** @internal */
 export const nodeDisk: Disk = Object.freeze({
@@ -60,18 +61,4 @@ function toDiskFile(handle: FileHandle): DiskFile {
     sync: async () => handle.datasync(),
     close: async () => handle.close(),
   }
-}
-
-/** @internal */
-export function codeOf(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined
-  return typeof error.code === 'string' ? error.code : undefined
-}
-
-/** What the system says, without the path, which is named beside it. @internal */
-export function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  const [, text = error.message] = /^[A-Z]+: (.+?), \w+(?: '.*)?$/.exec(error.message) ?? []
-  const code = codeOf(error)
-  return code === undefined || text === error.message ? text : `${text} (${code})`
 }

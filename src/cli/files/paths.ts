@@ -4,7 +4,7 @@
 import { lstat, readlink, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { CommandError } from '../command-error.ts'
-import { codeOf, messageOf } from './node-disk.ts'
+import { codeOf, messageOf } from './system-error.ts'
 
 /** What may stand beside an output while a command is at work. */
 const companions = ['.lock', '.sorting', '.batches'] as const

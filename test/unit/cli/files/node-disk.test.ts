@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { messageOf, nodeDisk } from '../../../../src/cli/files/node-disk.ts'
+import { nodeDisk } from '../../../../src/cli/files/node-disk.ts'
+import { messageOf } from '../../../../src/cli/files/system-error.ts'
 
 let folder: string
 const at = (name: string): string => join(folder, name)
