@@ -95,9 +95,9 @@ type Ending = Pick<Summary, 'end' | 'notes'>
 
 async function work(options: ResumeOptions, input: Input, checkpoint: Checkpoint): Promise<Ending> {
   const { disk, outputPath, workload, run } = options
-  const flush = (): Promise<void> => checkpoint.flush()
+  const sync = (): Promise<void> => checkpoint.sync()
   const journal =
-    workload.usesJournal === true ? new FileJournal(disk, outputPath, flush) : undefined
+    workload.usesJournal === true ? new FileJournal(disk, outputPath, sync) : undefined
   let notes: readonly string[] = []
   try {
     const left = input.count - checkpoint.doneCount - checkpoint.failedCount

@@ -98,6 +98,18 @@ describe('resume with batches', () => {
     expect(batchesOf(world)).toBe(2)
   })
 
+  it('has results on the disk before it strikes their batch off', async () => {
+    const world = new BatchWorld()
+    const disk = new MemoryDisk({ in: requestsFile(100) })
+    const synced: (number | undefined)[] = []
+    disk.onAppend = (path, bytes) => {
+      if (path === 'out.batches' && new TextDecoder().decode(bytes).includes('"ended"'))
+        synced.push(disk.linesSynced.get('out'))
+    }
+    await world.until(start(world, disk))
+    expect(synced).toEqual([100])
+  })
+
   it('refuses an id that is too long for a batch, and another path', async () => {
     const world = new BatchWorld()
     const body = { messages: [] }
