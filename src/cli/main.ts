@@ -9,6 +9,7 @@ import { createRateLimitedFetch } from '../fetch/index.ts'
 import { parseCommandLine, type CommandLine } from './arguments.ts'
 import { exitCodes, isCommandError, type ExitCode } from './command-error.ts'
 import { nodeDisk } from './files/node-disk.ts'
+import { inFlags } from './flag-names.ts'
 import { locateOutput } from './files/paths.ts'
 import { helpText } from './help.ts'
 import { interruptible, type SignalSource } from './interruption.ts'
@@ -95,7 +96,8 @@ function explain(error: unknown): { readonly text: string; readonly exitCode: Ex
   if (isCommandError(error)) return { text: `${error.message}\n`, exitCode: error.exitCode }
   const isMisuse =
     (isRateLimitsError(error) && error.code === 'INVALID_OPTION') || isParseArgsError(error)
-  if (isMisuse) return { text: `${error.message}\nTry --help.\n`, exitCode: exitCodes.misused }
+  if (isMisuse)
+    return { text: `${inFlags(error.message)}\nTry --help.\n`, exitCode: exitCodes.misused }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
   return { text: `a fault of this program: ${text}\n`, exitCode: exitCodes.broken }
 }

@@ -158,7 +158,18 @@ describe('the command line', () => {
   it('exits 2 without a key', async () => {
     const cli = runCli(embed('nokey'), { url: mock.url, shellPrefix: 'unset TOGETHER_API_KEY' })
     expect(await cli.exit).toBe(2)
-    expect(cli.stderr()).toContain('TOGETHER_API_KEY')
+    expect(cli.stderr()).toContain('TOGETHER_API_KEY: expected a key')
+  })
+
+  it.each([
+    ['--batch-size', '9999'],
+    ['TOGETHER_BASE_URL', 'ftp://x'],
+  ])('names %s as it was given', async (name, value) => {
+    const isFlag = name.startsWith('--')
+    const shellPrefix = isFlag ? 'true' : `export ${name}=${value}`
+    const cli = runCli(embed('unused', isFlag ? [name, value] : []), { url: mock.url, shellPrefix })
+    expect(await cli.exit).toBe(2)
+    expect(cli.stderr()).toContain(`${name}: expected`)
   })
 
   it('exits 3 where the model is none, and names the nearest', async () => {
