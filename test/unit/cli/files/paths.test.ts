@@ -1,7 +1,6 @@
 import { linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import process from 'node:process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CommandError } from '../../../../src/cli/command-error.ts'
 import { locateOutput } from '../../../../src/cli/files/paths.ts'
