@@ -21,17 +21,21 @@ async function sendAndDie(messages: number): Promise<{ attempt: AttemptRecord; h
   const by = new ClientProcess(1)
   const heard: string[] = []
   const sending = network.send(requestFor('chat'), attempt, { signal: undefined, by })
-  void sending.then(
-    async (response) => {
-      heard.push('headers')
-      heard.push(await response.text())
-    },
-    () => heard.push('failure'),
-  )
+  void listen(sending, heard)
   for (let message = 0; message < messages; message += 1) await time.step()
   by.die()
   while (time.pendingTimers() > 0) await time.step()
   return { attempt, heard }
+}
+
+async function listen(sending: Promise<Response>, heard: string[]): Promise<void> {
+  try {
+    const response = await sending
+    heard.push('headers')
+    heard.push(await response.text())
+  } catch {
+    heard.push('failure')
+  }
 }
 
 it('takes a request to the server though its process dies on the way, and tells nobody of the answer', async () => {
