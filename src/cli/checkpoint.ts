@@ -5,7 +5,7 @@
  * which the next start cuts off. At the end the lines are put into the order of the input where they are not in it.
  */
 import { CommandError } from './command-error.ts'
-import { Appender } from './files/appender.ts'
+import { Appender, orWriteFailure } from './files/appender.ts'
 import type { Disk, DiskFile } from './files/disk.ts'
 import { parseLine, type JsonObject } from './files/json-line.ts'
 import { readLines, type FileLine } from './files/read-lines.ts'
@@ -85,17 +85,17 @@ export class Checkpoint {
     }
   }
 
-  /** Waits until all lines outlast the machine, too. @throws {CommandError} As `flush` does. */
+  /** As `flush` does, and they outlast a machine that stops. @throws {CommandError} */
   async sync(): Promise<void> {
     await this.flush()
-    await this.#file.sync()
+    await orWriteFailure(this.#options.path, this.#file.sync())
   }
 
   /** Puts the lines into the order of the input, where all are there. @throws {CommandError} */
   async finish(): Promise<void> {
     await this.flush()
     if (this.#index.isComplete && !this.#index.isInOrder) await this.#rewrite()
-    await this.#file.sync()
+    await this.sync()
   }
 
   close(): Promise<void> {
@@ -105,7 +105,7 @@ export class Checkpoint {
   async #recover(): Promise<void> {
     const { disk, path, retriesFailed } = this.#options
     // A start that was killed while it sorted.
-    await disk.remove(sortingPath(path))
+    await orWriteFailure(sortingPath(path), disk.remove(sortingPath(path)))
     let end = 0
     for await (const line of readLines(this.#file)) {
       if (!line.isEnded || isErased(line.bytes)) {
@@ -115,7 +115,9 @@ export class Checkpoint {
       this.#take(line)
       end = line.offset + line.bytes.length + 1
     }
-    if (end < (await this.#file.size())) await this.#file.truncate(end)
+    if (end < (await this.#file.size())) {
+      await orWriteFailure(path, this.#file.truncate(end))
+    }
     this.#appender = new Appender(this.#file, path, end)
     if (retriesFailed && this.#index.dropFailures() > 0) await this.#rewrite()
   }
@@ -137,7 +139,7 @@ export class Checkpoint {
   #foreign({ number }: FileLine, fault: string): CommandError {
     return new CommandError(
       `${this.#options.path}: line ${number} ${fault}, so this is not the output of this input; ` +
-        'name another output, or the input that it was made from',
+        'name another output, or the input that it was made from, or take the line out',
     )
   }
 
@@ -145,11 +147,11 @@ export class Checkpoint {
   async #rewrite(): Promise<void> {
     const { disk, path } = this.#options
     const newPath = sortingPath(path)
-    const file = await disk.open(newPath, 'write')
+    const file = await orWriteFailure(newPath, disk.open(newPath, 'write'))
     try {
       const end = await this.#index.copy(this.#file, file, newPath)
-      await file.sync()
-      await disk.replace(path, newPath)
+      await orWriteFailure(newPath, file.sync())
+      await orWriteFailure(path, disk.replace(path, newPath))
       await this.#file.close()
       this.#file = file
       this.#appender = new Appender(file, path, end)

@@ -5,6 +5,9 @@
 import process from 'node:process'
 import { main } from './main.ts'
 
+// Whoever read them may be gone, as `head` is after some lines: the work goes on, its output is a file.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+
 process.exitCode = await main(process.argv.slice(2), {
   stdout: (text) => process.stdout.write(text),
   screen: {

@@ -1,8 +1,10 @@
 /**
  * Where the line of each item is in the output. A few bytes an item, since there may be millions.
  */
-import { writeFailure } from './files/appender.ts'
+import { CommandError, exitCodes } from './command-error.ts'
+import { orWriteFailure } from './files/appender.ts'
 import type { DiskFile } from './files/disk.ts'
+import { join } from './files/read-lines.ts'
 
 /** @internal */
 export interface LinePlace {
@@ -79,19 +81,33 @@ export class LineIndex {
    * Copies all lines into an empty file, in the order of the items, and then knows them by their new places.
    *
    * @returns The new file's length.
+   * @throws {CommandError}
    */
   async copy(source: DiskFile, target: DiskFile, targetPath: string): Promise<number> {
     let end = 0
-    for (const { offset, length } of this.#stretches()) {
-      try {
-        await target.append(await source.read(offset, length))
-      } catch (error) {
-        throw writeFailure(targetPath, error)
-      }
-      end += length
+    for await (const lines of this.#pieces(source)) {
+      await orWriteFailure(targetPath, target.append(lines))
+      end += lines.length
     }
     this.#renumber()
     return end
+  }
+
+  /** Lines in the order of the items, many at a time, wherever they are. */
+  async *#pieces(source: DiskFile): AsyncGenerator<Uint8Array, void, undefined> {
+    let stretches: Uint8Array[] = []
+    let bytes = 0
+    for (const { offset, length } of this.#stretches()) {
+      const stretch = await source.read(offset, length)
+      if (stretch.length < length || stretch.at(-1) !== lineFeed) throw changedByOthers()
+      stretches.push(stretch)
+      bytes += length
+      if (bytes < copyBytesMax) continue
+      yield join(stretches)
+      stretches = []
+      bytes = 0
+    }
+    if (bytes > 0) yield join(stretches)
   }
 
   /** Lines that stand one behind the other in the file, as far as they should; none is longer than it has to be. */
@@ -113,6 +129,7 @@ export class LineIndex {
 
   #renumber(): void {
     let offset = 0
+    this.#lastOrdinal = -1
     for (const [ordinal, length] of this.#lengths.entries()) {
       if (length === 0) continue
       this.#offsets[ordinal] = offset
@@ -121,4 +138,14 @@ export class LineIndex {
     }
     this.isInOrder = true
   }
+}
+
+const lineFeed = 10
+
+/** What stands in the file is no longer what was written there. */
+function changedByOthers(): CommandError {
+  return new CommandError(
+    'something else has changed the output meanwhile, so it is left as it is; look at it, then start again',
+    exitCodes.stopped,
+  )
 }

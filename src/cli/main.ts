@@ -9,7 +9,10 @@ import { createRateLimitedFetch } from '../fetch/index.ts'
 import { parseCommandLine, type CommandLine } from './arguments.ts'
 import { exitCodes, isCommandError, type ExitCode } from './command-error.ts'
 import { nodeDisk } from './files/node-disk.ts'
+import { inFlags } from './flag-names.ts'
+import { locateOutput } from './files/paths.ts'
 import { helpText } from './help.ts'
+import { interruptible, type SignalSource } from './interruption.ts'
 import { createLimiter, readProfile } from './limits.ts'
 import { ProgressView, type Screen } from './progress-view.ts'
 import { resume, type ResumeOptions } from './resume.ts'
@@ -22,8 +25,7 @@ export interface Surroundings {
   readonly stdout: (text: string) => void
   /** For what is not the result: progress and complaints. */
   readonly screen: Screen
-  /** @returns What calls the listener off. */
-  readonly onSignal: (listener: (name: 'SIGINT' | 'SIGTERM') => void) => () => void
+  readonly onSignal: SignalSource
 }
 
 /** @returns The exit code. @internal */
@@ -46,12 +48,16 @@ async function run(commandLine: CommandLine, around: Surroundings): Promise<Exit
   const workload = createWorkload(commandLine, profile)
   const { noun } = workload
   const view = new ProgressView(around.screen, systemClock, { noun, isQuiet: commandLine.isQuiet })
-  const interruption = interruptible(around, view)
+  const { input: inputPath, output } = commandLine
+  const outputPath = await locateOutput(output, inputPath)
+  const interruption = interruptible(around.onSignal, systemClock, () => {
+    view.say('ending; what there is goes into the output')
+  })
   try {
     const summary = await resume({
       disk: nodeDisk,
-      inputPath: commandLine.input,
-      outputPath: commandLine.output,
+      inputPath,
+      outputPath,
       workload,
       retriesFailed: commandLine.retriesFailed,
       run: { ...toRunOptions(commandLine, profile, view), signal: interruption.signal },
@@ -59,7 +65,7 @@ async function run(commandLine: CommandLine, around: Surroundings): Promise<Exit
     })
     view.stop()
     const { endedBy } = interruption
-    const context: SummaryContext = { noun, output: commandLine.output, endedBy }
+    const context: SummaryContext = { noun, output, endedBy }
     around.stdout(describeSummary(summary, context))
     return exitCodeOf(summary, context)
   } finally {
@@ -85,34 +91,13 @@ function toRunOptions(
   }
 }
 
-interface Interruption {
-  readonly signal: AbortSignal
-  /** The first signal that came. */
-  endedBy: 'SIGINT' | 'SIGTERM' | undefined
-  /** Listens no more. */
-  readonly end: () => void
-}
-
-/** The first signal ends the work, which takes a moment; a second one finds nobody and ends the process. */
-function interruptible({ onSignal }: Surroundings, view: ProgressView): Interruption {
-  const controller = new AbortController()
-  const listener = (name: 'SIGINT' | 'SIGTERM'): void => {
-    end()
-    interruption.endedBy = name
-    view.say('ending; what there is goes into the output')
-    controller.abort(new DOMException(`ended by ${name}`, 'AbortError'))
-  }
-  const end = onSignal(listener)
-  const interruption: Interruption = { signal: controller.signal, endedBy: undefined, end }
-  return interruption
-}
-
 /** For the user; what nobody foresaw with where it came from. */
 function explain(error: unknown): { readonly text: string; readonly exitCode: ExitCode } {
   if (isCommandError(error)) return { text: `${error.message}\n`, exitCode: error.exitCode }
   const isMisuse =
     (isRateLimitsError(error) && error.code === 'INVALID_OPTION') || isParseArgsError(error)
-  if (isMisuse) return { text: `${error.message}\nTry --help.\n`, exitCode: exitCodes.misused }
+  if (isMisuse)
+    return { text: `${inFlags(error.message)}\nTry --help.\n`, exitCode: exitCodes.misused }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
   return { text: `a fault of this program: ${text}\n`, exitCode: exitCodes.broken }
 }

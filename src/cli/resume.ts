@@ -6,7 +6,7 @@ import { systemClock } from '../core/clock.ts'
 import { InvariantError, isRunStoppedError, type RunStoppedError } from '../core/errors.ts'
 import { Checkpoint } from './checkpoint.ts'
 import { isCommandError, type CommandError } from './command-error.ts'
-import { FileJournal } from './files/batch-journal.ts'
+import { assertNotLeftOver, FileJournal } from './files/batch-journal.ts'
 import type { Disk, DiskFile } from './files/disk.ts'
 import { Input } from './input.ts'
 import type { Workload } from './workloads/workload.ts'
@@ -78,6 +78,7 @@ async function resumeLocked(options: ResumeOptions, inputFile: DiskFile): Promis
   const startedAtMs = clock.now()
   const input = await Input.check(inputFile, inputPath, workload.findFault)
   const { findFaultOfResult: findFault } = workload
+  if (workload.usesJournal === true) await assertNotLeftOver(disk, path)
   const checkpoint = await Checkpoint.open({ disk, path, input, findFault, retriesFailed })
   try {
     const before = checkpoint.doneCount + checkpoint.failedCount

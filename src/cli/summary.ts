@@ -3,6 +3,7 @@
  */
 import { isRunStoppedError } from '../core/errors.ts'
 import { exitCodes, type ExitCode } from './command-error.ts'
+import { inFlags } from './flag-names.ts'
 import { formatCount, formatDuration } from './format.ts'
 import type { Summary } from './resume.ts'
 
@@ -46,12 +47,4 @@ function describeEnd({ end }: Summary): readonly string[] {
   const { serverMessage } = error
   const message = inFlags(error.message)
   return serverMessage === '' ? [message] : [message, `the server said: ${serverMessage}`]
-}
-
-/** The errors name options of the functions. */
-function inFlags(message: string): string {
-  return message
-    .replaceAll('checksModels: false', '--no-model-check')
-    .replaceAll('outageMsMax', '--outage-minutes')
-    .replaceAll('baseURL', 'TOGETHER_BASE_URL')
 }

@@ -17,6 +17,14 @@ export class MemoryDisk implements Disk {
   bytesLeft: number = Infinity
   /** Bytes that may still be written before the process dies; nothing works after that. */
   bytesUntilDeath: number = Infinity
+  /** Told of each addition, before it is there. */
+  onAppend: (path: string, bytes: Uint8Array) => void = () => undefined
+  /** A file that cannot be opened. */
+  unopenable: string | undefined
+  /** What the system says to whoever wants files to be on the disk for good. */
+  syncError: Error | undefined
+  /** How many lines each file had when it was synced last. */
+  readonly linesSynced: Map<string, number> = new Map()
   /** Files that were put in the place of others. */
   replaced = 0
   readonly #locks = new Set<string>()
@@ -45,6 +53,7 @@ export class MemoryDisk implements Disk {
 
   async open(path: string, mode: 'read' | 'write'): Promise<DiskFile> {
     this.#assertAlive()
+    if (path === this.unopenable) throw new CommandError(`cannot open ${path}: disk quota exceeded`)
     if (!this.files.has(path)) {
       if (mode === 'read') throw new CommandError(`cannot open ${path}: no such file or directory`)
       this.files.set(path, new Uint8Array())
@@ -62,7 +71,11 @@ export class MemoryDisk implements Disk {
         this.#assertAlive()
         this.files.set(name, this.#bytes(name).slice(0, length))
       },
-      sync: async () => this.#assertAlive(),
+      sync: async () => {
+        this.#assertAlive()
+        if (this.syncError !== undefined) throw this.syncError
+        this.linesSynced.set(name, this.lines(name).length)
+      },
       close: async () => undefined,
     }
   }
@@ -92,6 +105,7 @@ export class MemoryDisk implements Disk {
 
   #append(path: string, bytes: Uint8Array): void {
     this.#assertAlive()
+    this.onAppend(path, bytes)
     const length = Math.min(bytes.length, this.bytesLeft, this.bytesUntilDeath)
     this.files.set(path, join([this.#bytes(path), bytes.slice(0, length)]))
     this.bytesLeft -= length

@@ -1,7 +1,16 @@
 /**
  * The command line as its user has it: exit codes, what it prints, Ctrl-C, a disk that is full.
  */
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  linkSync,
+  lstatSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -61,6 +70,24 @@ describe('the command line', () => {
     60_000,
   )
 
+  it('takes a signal that comes twice at once, as by way of npx, for one', async () => {
+    const cli = runCli(embed('twice', ['--max-per-minute', '3000']), mock)
+    await untilItWrites(cli, 'twice')
+    cli.child.kill('SIGINT')
+    while (!cli.stderr().includes('ending')) await sleep(1)
+    cli.child.kill('SIGINT')
+    expect(await cli.exit).toBe(130)
+    expect(cli.stdout()).toContain('the same command goes on from here')
+  }, 60_000)
+
+  it('works on where nobody reads what it prints any more', async () => {
+    const cli = runCli(embed('unread', ['--max-per-minute', '600000']), mock)
+    cli.child.stdout?.destroy()
+    cli.child.stderr?.destroy()
+    expect(await cli.exit).toBe(0)
+    expect(readFileSync(at('unread'), 'utf8').split('\n')).toHaveLength(3_001)
+  }, 60_000)
+
   it('keeps what it has where the file system takes no more, and says what to do', async () => {
     // The signal would end the process; ignored, the write fails as on a full disk.
     const limited = { url: mock.url, shellPrefix: "trap '' XFSZ; ulimit -f 500" }
@@ -102,10 +129,47 @@ describe('the command line', () => {
     expect(cli.stderr()).not.toContain('    at ')
   })
 
+  it.each(['hard', 'soft'])('does not touch an input that has another name: %s', async (kind) => {
+    // Without a line feed it could be taken for a torn line of an output.
+    const text = '{"custom_id":"a","text":"b"}'
+    writeFileSync(at(`${kind}-in`), text)
+    const link = kind === 'hard' ? linkSync : symlinkSync
+    link(at(`${kind}-in`), at(`${kind}-out`))
+    const files = ['--input', at(`${kind}-in`), '--output', at(`${kind}-out`)]
+    const cli = runCli(['embed', ...files, '--model', model], mock)
+    expect(await cli.exit).toBe(2)
+    expect(cli.stderr()).toContain('is the input; name another output')
+    expect(readFileSync(at(`${kind}-in`), 'utf8')).toBe(text)
+  })
+
+  it('writes into the file that a link leads to, also when it sorts', async () => {
+    const lines = [2, 1].map((id) => `${JSON.stringify({ custom_id: `${id}`, text: `${id}` })}\n`)
+    writeFileSync(at('link-in'), lines.join(''))
+    symlinkSync(at('link-target'), at('link'))
+    const files = ['--input', at('link-in'), '--output', at('link')]
+    const first = runCli(['embed', ...files, '--model', model], mock)
+    expect(await first.exit).toBe(0)
+    writeFileSync(at('link-in'), lines.toReversed().join(''))
+    expect(await runCli(['embed', ...files, '--model', model], mock).exit).toBe(0)
+    expect(lstatSync(at('link')).isSymbolicLink()).toBe(true)
+    expect(readFileSync(at('link-target'), 'utf8')).toMatch(/^{"custom_id":"1".*\n.*"2".*\n$/)
+  })
+
   it('exits 2 without a key', async () => {
     const cli = runCli(embed('nokey'), { url: mock.url, shellPrefix: 'unset TOGETHER_API_KEY' })
     expect(await cli.exit).toBe(2)
-    expect(cli.stderr()).toContain('TOGETHER_API_KEY')
+    expect(cli.stderr()).toContain('TOGETHER_API_KEY: expected a key')
+  })
+
+  it.each([
+    ['--batch-size', '9999'],
+    ['TOGETHER_BASE_URL', 'ftp://x'],
+  ])('names %s as it was given', async (name, value) => {
+    const isFlag = name.startsWith('--')
+    const shellPrefix = isFlag ? 'true' : `export ${name}=${value}`
+    const cli = runCli(embed('unused', isFlag ? [name, value] : []), { url: mock.url, shellPrefix })
+    expect(await cli.exit).toBe(2)
+    expect(cli.stderr()).toContain(`${name}: expected`)
   })
 
   it('exits 3 where the model is none, and names the nearest', async () => {

@@ -1,9 +1,9 @@
 /**
  * Writes lines at the end of a file, as fast as they come, and never leaves a part of one behind.
  */
-import { CommandError, exitCodes } from '../command-error.ts'
+import { CommandError, exitCodes, isCommandError } from '../command-error.ts'
 import type { DiskFile } from './disk.ts'
-import { messageOf } from './node-disk.ts'
+import { messageOf } from './system-error.ts'
 import { join } from './read-lines.ts'
 
 /** More than that waits to be written: whoever writes has to wait, too. */
@@ -94,6 +94,17 @@ export class Appender {
 }
 
 const lineFeed = 10
+
+/** Waits for what is done to a file. @throws {CommandError} Where the system does not do it. @internal */
+export async function orWriteFailure<T>(path: string, doing: Promise<T>): Promise<T> {
+  try {
+    return await doing
+  } catch (error) {
+    // One that cannot be opened is no misuse where everything was sent.
+    if (isCommandError(error) && error.exitCode !== exitCodes.misused) throw error
+    throw writeFailure(path, error)
+  }
+}
 
 /** A line could not be written. @internal */
 export function writeFailure(path: string, error: unknown): CommandError {

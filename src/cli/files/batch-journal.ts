@@ -3,7 +3,7 @@
  * a crash finds each, and none is paid for twice.
  */
 import type { BatchJournal, BatchJournalEntry } from '../../batch/index.ts'
-import { CommandError } from '../command-error.ts'
+import { CommandError, isCommandError } from '../command-error.ts'
 import { writeFailure } from './appender.ts'
 import type { Disk, DiskFile } from './disk.ts'
 import { isJsonObject, parseLine } from './json-line.ts'
@@ -24,7 +24,7 @@ export class FileJournal implements BatchJournal {
    */
   constructor(disk: Disk, outputPath: string, beforeEnd: () => Promise<void>) {
     this.#disk = disk
-    this.#path = `${outputPath}.batches`
+    this.#path = journalPath(outputPath)
     this.#beforeEnd = beforeEnd
   }
 
@@ -72,6 +72,43 @@ export class FileJournal implements BatchJournal {
   async #open(): Promise<DiskFile> {
     this.#file ??= await this.#disk.open(this.#path, 'write')
     return this.#file
+  }
+}
+
+/**
+ * Batches answer what was asked when they were begun. Whoever has removed the output wants to begin anew, perhaps with
+ * other requests of the same ids, and would be given the old answers.
+ *
+ * @throws {CommandError} Where there are batches of an output that is gone.
+ * @internal
+ */
+export async function assertNotLeftOver(disk: Disk, outputPath: string): Promise<void> {
+  const path = journalPath(outputPath)
+  const [size = 0, outputSize] = [await sizeOf(disk, path), await sizeOf(disk, outputPath)]
+  if (size === 0 || outputSize !== undefined) return
+  throw new CommandError(
+    `${path} names batches that were begun, but ${outputPath} is gone: remove ${path} to begin anew ` +
+      `(the old batches are paid for all the same), or make ${outputPath}, empty, to have their answers`,
+  )
+}
+
+function journalPath(outputPath: string): string {
+  return `${outputPath}.batches`
+}
+
+/** @returns Undefined where it is not there. */
+async function sizeOf(disk: Disk, path: string): Promise<number | undefined> {
+  let file: DiskFile
+  try {
+    file = await disk.open(path, 'read')
+  } catch (error) {
+    if (isCommandError(error)) return undefined
+    throw error
+  }
+  try {
+    return await file.size()
+  } finally {
+    await file.close()
   }
 }
 

@@ -23,7 +23,7 @@ export interface Disk {
   lock(path: string): Promise<() => Promise<void>>
 }
 
-/** An open file. Its methods reject with what the system says. @internal */
+/** An open file. Its methods reject with what the system says, `read` with a `CommandError`. @internal */
 export interface DiskFile {
   size(): Promise<number>
   /** Bytes from a position on, fewer than asked for only at the end. */

@@ -1,15 +1,16 @@
 /**
  * The files of this machine.
  */
-import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises'
-import { CommandError } from '../command-error.ts'
+import { chmod, open, rename, rm, stat, type FileHandle } from 'node:fs/promises'
+import { CommandError, exitCodes } from '../command-error.ts'
 import type { Disk, DiskFile } from './disk.ts'
 import { lockFile } from './lock-file.ts'
+import { codeOf, messageOf } from './system-error.ts'
 
 /** @internal */
 export const nodeDisk: Disk = Object.freeze({
   open: openFile,
-  replace: async (path: string, by: string): Promise<void> => rename(by, path),
+  replace: replaceFile,
   remove: async (path: string): Promise<void> => rm(path, { force: true }),
   lock: lockFile,
 })
@@ -18,7 +19,7 @@ async function openFile(path: string, mode: 'read' | 'write'): Promise<DiskFile>
   try {
     const isThere = await exists(path)
     if (isThere && !(await stat(path)).isFile()) throw new Error('it is not a regular file')
-    return toDiskFile(await open(path, mode === 'read' ? 'r' : isThere ? 'r+' : 'wx+'))
+    return toDiskFile(await open(path, mode === 'read' ? 'r' : isThere ? 'r+' : 'wx+'), path)
   } catch (error) {
     throw new CommandError(`cannot open ${path}: ${messageOf(error)}`, undefined, { cause: error })
   }
@@ -34,19 +35,26 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-function toDiskFile(handle: FileHandle): DiskFile {
+async function replaceFile(path: string, by: string): Promise<void> {
+  try {
+    // What nobody else may read is not to become readable.
+    await chmod(by, (await stat(path)).mode & 0o7777)
+  } catch {
+    // It is gone, or the file system knows of no such thing.
+  }
+  await rename(by, path)
+}
+
+function toDiskFile(handle: FileHandle, path: string): DiskFile {
   const size = async (): Promise<number> => (await handle.stat()).size
   return {
     size,
     read: async (position, length) => {
-      const buffer = new Uint8Array(length)
-      let filled = 0
-      while (filled < length) {
-        const { bytesRead } = await handle.read(buffer, filled, length - filled, position + filled)
-        if (bytesRead === 0) break
-        filled += bytesRead
+      try {
+        return await readFrom(handle, position, length)
+      } catch (error) {
+        throw readFailure(path, error)
       }
-      return buffer.subarray(0, filled)
     },
     append: async (bytes) => {
       let position = await size()
@@ -62,16 +70,18 @@ function toDiskFile(handle: FileHandle): DiskFile {
   }
 }
 
-/** @internal */
-export function codeOf(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined
-  return typeof error.code === 'string' ? error.code : undefined
+async function readFrom(handle: FileHandle, position: number, length: number): Promise<Uint8Array> {
+  const buffer = new Uint8Array(length)
+  let filled = 0
+  while (filled < length) {
+    const { bytesRead } = await handle.read(buffer, filled, length - filled, position + filled)
+    if (bytesRead === 0) break
+    filled += bytesRead
+  }
+  return buffer.subarray(0, filled)
 }
 
-/** What the system says, without the path, which is named beside it. @internal */
-export function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  const [, text = error.message] = /^[A-Z]+: (.+?), \w+(?: '.*)?$/.exec(error.message) ?? []
-  const code = codeOf(error)
-  return code === undefined || text === error.message ? text : `${text} (${code})`
+function readFailure(path: string, error: unknown): CommandError {
+  const message = `cannot read ${path}: ${messageOf(error)}; start again when it can be read`
+  return new CommandError(message, exitCodes.stopped, { cause: error })
 }

@@ -135,6 +135,34 @@ describe('resume with batches', () => {
     expect(batchesOf(world)).toBe(2)
   })
 
+  it('has results on the disk before it strikes their batch off', async () => {
+    const world = new BatchWorld()
+    const disk = new MemoryDisk({ in: requestsFile(100) })
+    const synced: (number | undefined)[] = []
+    disk.onAppend = (path, bytes) => {
+      if (path === 'out.batches' && new TextDecoder().decode(bytes).includes('"ended"'))
+        synced.push(disk.linesSynced.get('out'))
+    }
+    await world.until(start(world, disk))
+    expect(synced).toEqual([100])
+  })
+
+  it('gives no old answers to whoever has removed the output', async () => {
+    const world = new BatchWorld()
+    const disk = new MemoryDisk({ in: requestsFile(150) })
+    const controller = new AbortController()
+    world.clock.setTimer(() => controller.abort('enough'), 20_000)
+    await world.until(start(world, disk, { signal: controller.signal }))
+    disk.files.delete('out')
+    const error = await failureOf(start(world, disk))
+    expect(error).toMatchObject({ exitCode: 2 })
+    expect(String(error)).toContain('out is gone: remove out.batches to begin anew')
+    expect([...disk.files.keys()].toSorted()).toEqual(['in', 'out.batches'])
+    disk.files.set('out', new Uint8Array())
+    expect(await world.until(start(world, disk))).toMatchObject({ done: 150, end: undefined })
+    expect(batchesOf(world)).toBe(2)
+  })
+
   it('refuses an id that is too long for a batch, and another path', async () => {
     const world = new BatchWorld()
     const body = { messages: [] }
@@ -149,7 +177,7 @@ describe('resume with batches', () => {
   it('does not touch a journal that is none, and sends nothing', async () => {
     const world = new BatchWorld()
     const text = '{"type":"uploaded","fileId":"f"}\n'
-    const disk = new MemoryDisk({ in: requestsFile(3), 'out.batches': text })
+    const disk = new MemoryDisk({ in: requestsFile(3), out: '', 'out.batches': text })
     const { end } = await world.until(start(world, disk))
     expect(end).toMatchObject({
       error: { message: "out.batches: line 1 is not an entry of this command's" },
@@ -160,7 +188,8 @@ describe('resume with batches', () => {
 
   it('cuts off a part of an entry', async () => {
     const world = new BatchWorld()
-    const disk = new MemoryDisk({ in: requestsFile(3), 'out.batches': '{"type":"uploaded","fi' })
+    const torn = '{"type":"uploaded","fi'
+    const disk = new MemoryDisk({ in: requestsFile(3), out: '', 'out.batches': torn })
     expect(await world.until(start(world, disk))).toMatchObject({ done: 3 })
   })
 

@@ -1,38 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { exitCodes, CommandError } from '../../../src/cli/command-error.ts'
-import { resume, type ResumeOptions, type Summary } from '../../../src/cli/resume.ts'
-import { embedWorkload } from '../../../src/cli/workloads/embed.ts'
 import { runWorkload } from '../../../src/cli/workloads/run.ts'
 import { isRunStoppedError } from '../../../src/core/errors.ts'
 import { BatchWorld, failureOf } from '../../helpers/batch-world.ts'
 import { MemoryDisk } from '../../helpers/memory-disk.ts'
+import { embed, model, start, textsFile, undisturbed } from '../../helpers/resume-world.ts'
 
-const model = 'mock/embed-32'
 const chatModel = 'meta-llama/Llama-3.3-70B-Instruct-Turbo'
-const embed = embedWorkload({ model, batchSize: 20 })
-
-function textsFile(count: number, from = 0): string {
-  const ids = Array.from({ length: count }, (_, index) => index + from)
-  return ids
-    .map((id) => `${JSON.stringify({ custom_id: `t${id}`, text: `text ${id}` })}\n`)
-    .join('')
-}
-
-function start(
-  world: BatchWorld,
-  disk: MemoryDisk,
-  more: Partial<ResumeOptions> = {},
-): Promise<Summary> {
-  return resume({
-    disk,
-    inputPath: 'in',
-    outputPath: 'out',
-    workload: embed,
-    retriesFailed: false,
-    ...more,
-    run: { ...world.api, ...more.run },
-  })
-}
 
 function idsOf(disk: MemoryDisk, path = 'out'): string[] {
   return disk.lines(path).map((line) => JSON.parse(line).custom_id)
@@ -57,14 +31,6 @@ function chat(id: string, body: object = {}): string {
 async function* nothing(error?: Error): AsyncGenerator<never> {
   if (error !== undefined) throw error
   yield* []
-}
-
-/** The output of a run that nothing disturbs. */
-async function undisturbed(input: string): Promise<string> {
-  const world = new BatchWorld()
-  const disk = new MemoryDisk({ in: input })
-  await world.until(start(world, disk))
-  return disk.text('out')
 }
 
 describe('resume', () => {
@@ -208,45 +174,6 @@ describe('resume, where something is refused', () => {
 })
 
 describe('resume, where it has to stop', () => {
-  it('keeps what there is when the disk is full, and goes on from there', async () => {
-    const input = textsFile(100)
-    const whole = await undisturbed(input)
-    const disk = new MemoryDisk({ in: input })
-    disk.bytesLeft = Math.floor(whole.length * 0.6)
-    const world = new BatchWorld()
-    const summary = await world.until(start(world, disk))
-    const { end } = summary
-    const error = end !== undefined && 'error' in end ? end.error : undefined
-    expect(error).toBeInstanceOf(CommandError)
-    expect(error?.message).toMatch(/cannot write out: no space left on device.*make room/)
-    expect(error instanceof CommandError ? error.exitCode : undefined).toBe(exitCodes.stopped)
-    const kept = disk.text('out')
-    expect(whole.startsWith(kept)).toBe(true)
-    expect(kept.endsWith('\n')).toBe(true)
-    expect(disk.lines('out').length).toBe(summary.done)
-    // Nothing that was whole is given away.
-    const next = whole.split('\n')[summary.done] ?? ''
-    expect(kept.length + next.length + 1).toBeGreaterThan(whole.length * 0.6)
-    disk.bytesLeft = Infinity
-    const again = new BatchWorld()
-    expect(await again.until(start(again, disk))).toMatchObject({ done: 100, end: undefined })
-    expect(disk.text('out')).toBe(whole)
-  })
-
-  it('keeps the old output when the disk is full while it sorts', async () => {
-    const input = textsFile(50)
-    const whole = await undisturbed(input)
-    const lines = whole.split('\n').slice(0, -1)
-    const unsorted = `${lines.toReversed().join('\n')}\n`
-    const disk = new MemoryDisk({ in: input, out: unsorted })
-    disk.bytesLeft = 5_000
-    const world = new BatchWorld()
-    const summary = await world.until(start(world, disk))
-    expect(summary.end).toMatchObject({ error: { exitCode: exitCodes.stopped } })
-    expect(disk.text('out')).toBe(unsorted)
-    expect([...disk.files.keys()].toSorted()).toEqual(['in', 'out'])
-  })
-
   it('writes what was ready when it is aborted, behind a slow request, too', async () => {
     const controller = new AbortController()
     const world = new BatchWorld({

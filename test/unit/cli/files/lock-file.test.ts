@@ -58,7 +58,30 @@ describe('lockFile', () => {
     )()
   })
 
+  it.each(['', '999999999 1\n'])(
+    'is taken over by one alone, where many start at once: %j',
+    async (text) => {
+      for (let round = 0; round < 20; round += 1) {
+        writeFileSync(`${path}.lock`, text)
+        const all = await Promise.allSettled(Array.from({ length: 8 }, () => lockFile(path)))
+        const [first, ...others] = all.filter(({ status }) => status === 'fulfilled')
+        expect(others).toEqual([])
+        if (first?.status === 'fulfilled') await first.value()
+      }
+    },
+  )
+
+  it('is not given back by one whose lock was removed, and is now of another', async () => {
+    const unlock = await lockFile(path)
+    writeFileSync(`${path}.lock`, `${process.ppid} \n`)
+    await unlock()
+    expect(existsSync(`${path}.lock`)).toBe(true)
+    rmSync(`${path}.lock`)
+  })
+
   it('says where it cannot be', async () => {
-    await expect(lockFile(join(folder, 'none', 'out'))).rejects.toThrow('cannot make')
+    await expect(lockFile(join(folder, 'none', 'out'))).rejects.toThrow(
+      /^cannot make \S+: no such file or directory \(ENOENT\)$/,
+    )
   })
 })

@@ -1,8 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { messageOf, nodeDisk } from '../../../../src/cli/files/node-disk.ts'
+import { nodeDisk } from '../../../../src/cli/files/node-disk.ts'
+import { messageOf } from '../../../../src/cli/files/system-error.ts'
 
 let folder: string
 const at = (name: string): string => join(folder, name)
@@ -27,6 +28,26 @@ describe('nodeDisk', () => {
     await nodeDisk.replace(at('a'), at('b'))
     expect(readFileSync(at('a'), 'utf8')).toBe('other')
     await nodeDisk.remove(at('b'))
+  })
+
+  it('lets nobody read what is put in the place of a file that they may not read', async () => {
+    writeFileSync(at('secret'), 'old', { mode: 0o600 })
+    writeFileSync(at('secret.sorting'), 'new', { mode: 0o644 })
+    await nodeDisk.replace(at('secret'), at('secret.sorting'))
+    expect(readFileSync(at('secret'), 'utf8')).toBe('new')
+    expect(statSync(at('secret')).mode & 0o777).toBe(0o600)
+    writeFileSync(at('again'), 'x')
+    await nodeDisk.replace(at('gone'), at('again'))
+    expect(readFileSync(at('gone'), 'utf8')).toBe('x')
+  })
+
+  it('says what it cannot read, and that it is no fault of the program', async () => {
+    const file = await nodeDisk.open(at('unreadable'), 'write')
+    await file.close()
+    await expect(file.read(0, 8)).rejects.toMatchObject({
+      exitCode: 3,
+      message: expect.stringMatching(/^cannot read \S+unreadable: .*; start again when/),
+    })
   })
 
   it('opens what is there without losing it', async () => {
