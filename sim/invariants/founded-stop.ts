@@ -26,9 +26,9 @@ function findShortOutage(
   attempts: readonly AttemptRecord[],
 ): string | undefined {
   const { outageMsMax } = plan
-  if (attempts.some((attempt) => (namedDelayMs(attempt, record) ?? 0) > outageMsMax)) {
-    return undefined
-  }
+  // Whoever shares the limiter shares the pause.
+  const heard = record.attempts.filter(({ headersAtMs = Infinity }) => headersAtMs <= endedAtMs)
+  if (heard.some((attempt) => (namedDelayMs(attempt, record) ?? 0) > outageMsMax)) return undefined
   const lastGoodMs = attempts
     .filter((attempt) => isGood(attempt) && (attempt.endedAtMs ?? Infinity) < endedAtMs)
     .reduce((latest, { endedAtMs: atMs = 0 }) => Math.max(latest, atMs), startedAtMs)

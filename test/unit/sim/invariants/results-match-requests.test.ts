@@ -191,6 +191,7 @@ describe('results-match-requests', () => {
     ])
     const named = { status: 503, hints: { 'retry-after': '61' } }
     expect(messagesOf(stopped, { 0: {}, 500: named })).toEqual([])
+    expect(messagesOf(stopped, { 0: {}, 1_950: named })).toHaveLength(1)
   })
 
   it('wants a stopped run to have handed out what it says is done', () => {
