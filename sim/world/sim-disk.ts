@@ -2,7 +2,7 @@
  * The files of a machine in memory, which outlive its processes: writing takes time, and a process that dies in the middle
  * of it leaves a part. Where the machine itself stops, of what nobody has synced only a part may be there afterwards.
  */
-import type { Disk, DiskFile } from '../../src/cli/index.ts'
+import { CommandError, type Disk, type DiskFile } from '../../src/cli/index.ts'
 import type { FilePlan } from '../scenario/types.ts'
 import type { ClientProcess } from './client-process.ts'
 import { Draw } from './draw.ts'
@@ -89,7 +89,9 @@ export class SimDisk {
 
   #lock(process: ClientProcess, path: string): () => Promise<void> {
     const owner = this.#locks.get(path)
-    if (owner?.isDead === false) throw new Error(`${path} is being written by another process`)
+    if (owner?.isDead === false) {
+      throw new CommandError(`${path} is being written by another process`)
+    }
     this.#locks.set(path, process)
     this.held += 1
     return async () => {
@@ -102,7 +104,7 @@ export class SimDisk {
   #open(process: ClientProcess, path: string, mode: 'read' | 'write'): DiskFile {
     let content = this.#files.get(path)
     if (content === undefined) {
-      if (mode === 'read') throw systemError('ENOENT', 'no such file or directory')
+      if (mode === 'read') throw new CommandError(`cannot open ${path}: there is none`)
       content = { bytes: nothing, syncedLength: 0 }
       this.#files.set(path, content)
     }
