@@ -89,7 +89,9 @@ export class SimDisk {
 
   #lock(process: ClientProcess, path: string): () => Promise<void> {
     const owner = this.#locks.get(path)
-    if (owner?.isDead === false) throw new Error(`${path} is being written by another process`)
+    if (owner?.isDead === false) {
+      throw new CommandError(`${path} is being written by another process`)
+    }
     this.#locks.set(path, process)
     this.held += 1
     return async () => {
