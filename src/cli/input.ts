@@ -4,7 +4,7 @@
  * All of it is looked at before anything is sent: what is wrong with line 900,000 has to come out before the others were
  * paid for.
  */
-import { CommandError } from './command-error.ts'
+import { CommandError, exitCodes } from './command-error.ts'
 import type { DiskFile } from './files/disk.ts'
 import { isBlank, parseLine, type JsonObject } from './files/json-line.ts'
 import { readLines, type FileLine } from './files/read-lines.ts'
@@ -92,7 +92,7 @@ export class Input {
   }
 
   #changed(): CommandError {
-    return new CommandError(`${this.#path} was changed meanwhile; start again`)
+    return new CommandError(`${this.#path} was changed meanwhile; start again`, exitCodes.stopped)
   }
 }
 

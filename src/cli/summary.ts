@@ -45,6 +45,7 @@ function describeEnd({ end }: Summary): readonly string[] {
   if (!isRunStoppedError(error)) return [error.message]
   // What the server says is for the user, who sent what it may repeat.
   const { serverMessage } = error
-  const message = inFlags(error.message)
+  // The counts above are those at the end: what was under way when it stopped has come in since.
+  const message = inFlags(error.message).replace(/^stopped after \d+ results: /, 'stopped: ')
   return serverMessage === '' ? [message] : [message, `the server said: ${serverMessage}`]
 }

@@ -281,7 +281,9 @@ describe('resume, where the files are wrong', () => {
       disk.files.set('in', new TextEncoder().encode(textsFile(20_000, 5)))
     }, 2_000)
     const { end } = await world.until(start(world, disk))
-    expect(end).toMatchObject({ error: { message: 'in was changed meanwhile; start again' } })
+    expect(end).toMatchObject({
+      error: { message: 'in was changed meanwhile; start again', exitCode: exitCodes.stopped },
+    })
   })
 })
 
