@@ -5,6 +5,7 @@ import { isRunStoppedError } from '../core/errors.ts'
 import { exitCodes, type ExitCode } from './command-error.ts'
 import { inFlags } from './flag-names.ts'
 import { formatCount, formatDuration } from './format.ts'
+import type { EndingSignal } from './interruption.ts'
 import type { Summary } from './resume.ts'
 
 /** What it was about. @internal */
@@ -12,13 +13,18 @@ export interface SummaryContext {
   readonly noun: string
   readonly output: string
   /** The signal that ended it, where one did. */
-  readonly endedBy: 'SIGINT' | 'SIGTERM' | undefined
+  readonly endedBy: EndingSignal | undefined
 }
 
 /** @internal */
 export function exitCodeOf({ failed, end }: Summary, { endedBy }: SummaryContext): ExitCode {
   if (end === undefined) return failed > 0 ? exitCodes.someFailed : exitCodes.done
   if ('error' in end) return isRunStoppedError(end.error) ? exitCodes.stopped : end.error.exitCode
+  return exitCodeOfSignal(endedBy)
+}
+
+/** @internal */
+export function exitCodeOfSignal(endedBy: EndingSignal | undefined): ExitCode {
   return endedBy === 'SIGTERM' ? exitCodes.terminated : exitCodes.interrupted
 }
 

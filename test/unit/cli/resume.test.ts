@@ -183,6 +183,21 @@ describe('resume, where it has to stop', () => {
     expect(disk.text('out')).toBe(await undisturbed(textsFile(2_000)))
   })
 
+  it.each(['in', 'out'])('ends at once while it still reads %s', async (path) => {
+    const controller = new AbortController()
+    const world = new BatchWorld()
+    const text = await undisturbed(textsFile(30))
+    const disk = new MemoryDisk({ in: textsFile(30), out: text })
+    disk.onRead = (name) => {
+      if (name === path) controller.abort('enough')
+    }
+    const run = { signal: controller.signal }
+    expect(await failureOf(start(world, disk, { run }))).toBe('enough')
+    expect(disk.text('out')).toBe(text)
+    disk.onRead = () => undefined
+    expect(await start(world, disk)).toMatchObject({ done: 30 })
+  })
+
   it('names the end of a run that cannot go on, with what is under way written', async () => {
     let refuses = false
     const world = new BatchWorld({
