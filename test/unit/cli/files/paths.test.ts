@@ -1,7 +1,6 @@
 import { linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import process from 'node:process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CommandError } from '../../../../src/cli/command-error.ts'
 import { locateOutput } from '../../../../src/cli/files/paths.ts'
@@ -57,7 +56,7 @@ describe('locateOutput', () => {
     }).toThrow(message)
   })
 
-  it.skipIf(process.platform !== 'linux')('refuses what is only an open file', async () => {
+  it('refuses what is only an open file', async () => {
     const error = await failureOf(locateOutput('/dev/stdout', at('in')))
     expect(String(error)).toContain('cannot open /dev/stdout: it is not a regular file')
   })
