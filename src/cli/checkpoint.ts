@@ -21,6 +21,8 @@ export interface CheckpointOptions {
   readonly findFault: LineCheck
   /** Takes those that were refused for not dealt with. */
   readonly retriesFailed: boolean
+  /** Ends the reading of what is there. */
+  readonly signal: AbortSignal | undefined
 }
 
 /** @internal */
@@ -37,7 +39,10 @@ export class Checkpoint {
     this.#appender = new Appender(file, options.path, 0)
   }
 
-  /** @throws {CommandError} Where the file is no output of this input. */
+  /**
+   * @throws {CommandError} Where the file is no output of this input.
+   * @throws The signal's reason, when it is aborted meanwhile.
+   */
   static async open(options: CheckpointOptions): Promise<Checkpoint> {
     const file = await options.disk.open(options.path, 'write')
     const checkpoint = new Checkpoint(options, file, new LineIndex(options.input.count))
@@ -103,11 +108,12 @@ export class Checkpoint {
   }
 
   async #recover(): Promise<void> {
-    const { disk, path, retriesFailed } = this.#options
+    const { disk, path, retriesFailed, signal } = this.#options
     // A start that was killed while it sorted.
     await orWriteFailure(sortingPath(path), disk.remove(sortingPath(path)))
     let end = 0
     for await (const line of readLines(this.#file)) {
+      signal?.throwIfAborted()
       if (!line.isEnded || isErased(line.bytes)) {
         if (!mayBeTorn(line.bytes)) throw this.#foreign(line, 'is not a result')
         break

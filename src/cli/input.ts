@@ -4,7 +4,7 @@
  * All of it is looked at before anything is sent: what is wrong with line 900,000 has to come out before the others were
  * paid for.
  */
-import { CommandError } from './command-error.ts'
+import { CommandError, exitCodes } from './command-error.ts'
 import type { DiskFile } from './files/disk.ts'
 import { isBlank, parseLine, type JsonObject } from './files/json-line.ts'
 import { readLines, type FileLine } from './files/read-lines.ts'
@@ -19,6 +19,12 @@ export interface InputItem {
 
 /** What is wrong with a line, if anything: the end of a sentence that begins with it. @internal */
 export type LineCheck = (line: JsonObject) => string | undefined
+
+/** @internal */
+export interface InputCheckOptions {
+  readonly findFault: LineCheck
+  readonly signal: AbortSignal | undefined
+}
 
 /** So many faults are named; the rest will look like them. */
 const faultsNamedMax = 5
@@ -39,12 +45,18 @@ export class Input {
    * Reads all of it.
    *
    * @throws {CommandError} Naming the lines that are wrong, and in what.
+   * @throws The signal's reason, when it is aborted meanwhile.
    */
-  static async check(file: DiskFile, path: string, findFault: LineCheck): Promise<Input> {
+  static async check(
+    file: DiskFile,
+    path: string,
+    { findFault, signal }: InputCheckOptions,
+  ): Promise<Input> {
     const faults = new Faults(path)
     const numbers = new Map<string, number>()
     const ordinals = new Map<string, number>()
     for await (const line of readLines(file)) {
+      signal?.throwIfAborted()
       if (isBlank(line.bytes)) continue
       const item = parseItem(line)
       if (typeof item === 'string') faults.add(line, item)
@@ -92,7 +104,7 @@ export class Input {
   }
 
   #changed(): CommandError {
-    return new CommandError(`${this.#path} was changed meanwhile; start again`)
+    return new CommandError(`${this.#path} was changed meanwhile; start again`, exitCodes.stopped)
   }
 }
 

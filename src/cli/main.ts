@@ -12,11 +12,11 @@ import { nodeDisk } from './files/node-disk.ts'
 import { inFlags } from './flag-names.ts'
 import { locateOutput } from './files/paths.ts'
 import { helpText } from './help.ts'
-import { interruptible, type SignalSource } from './interruption.ts'
+import { interruptible, type Interruption, type SignalSource } from './interruption.ts'
 import { createLimiter, readProfile } from './limits.ts'
 import { ProgressView, type Screen } from './progress-view.ts'
 import { resume, type ResumeOptions } from './resume.ts'
-import { describeSummary, exitCodeOf, type SummaryContext } from './summary.ts'
+import { describeSummary, exitCodeOf, exitCodeOfSignal, type SummaryContext } from './summary.ts'
 import { readVersion } from './version.ts'
 import { createWorkload } from './workloads/create-workload.ts'
 
@@ -68,10 +68,23 @@ async function run(commandLine: CommandLine, around: Surroundings): Promise<Exit
     const context: SummaryContext = { noun, output, endedBy }
     around.stdout(describeSummary(summary, context))
     return exitCodeOf(summary, context)
+  } catch (error) {
+    return endBeforeStart(error, interruption, around)
   } finally {
     view.stop()
     interruption.end()
   }
+}
+
+/** While the files were read there was no work that could have been ended. @throws What is no interruption. */
+function endBeforeStart(
+  error: unknown,
+  { signal, endedBy }: Interruption,
+  { stdout }: Surroundings,
+): ExitCode {
+  if (!signal.aborted || error !== signal.reason) throw error
+  stdout('interrupted before anything was sent; the same command goes on from here\n')
+  return exitCodeOfSignal(endedBy)
 }
 
 function toRunOptions(

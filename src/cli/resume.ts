@@ -54,6 +54,7 @@ export type RunEnd =
  * Runs until every item has its line, or something ends it; what there is by then is in the output.
  *
  * @throws {CommandError} Where input or output are not as they have to be. Nothing was sent then.
+ * @throws The signal's reason, where it is aborted before anything was sent.
  * @throws What the workload throws otherwise: options that cannot be used, or a defect.
  * @internal
  */
@@ -74,12 +75,19 @@ export async function resume(options: ResumeOptions): Promise<Summary> {
 
 async function resumeLocked(options: ResumeOptions, inputFile: DiskFile): Promise<Summary> {
   const { disk, inputPath, outputPath: path, workload, retriesFailed } = options
-  const { clock = systemClock } = options.run
+  const { clock = systemClock, signal } = options.run
   const startedAtMs = clock.now()
-  const input = await Input.check(inputFile, inputPath, workload.findFault)
-  const { findFaultOfResult: findFault } = workload
+  const { findFault, findFaultOfResult } = workload
+  const input = await Input.check(inputFile, inputPath, { findFault, signal })
   if (workload.usesJournal === true) await assertNotLeftOver(disk, path)
-  const checkpoint = await Checkpoint.open({ disk, path, input, findFault, retriesFailed })
+  const checkpoint = await Checkpoint.open({
+    disk,
+    path,
+    input,
+    findFault: findFaultOfResult,
+    retriesFailed,
+    signal,
+  })
   try {
     const before = checkpoint.doneCount + checkpoint.failedCount
     options.onStart?.({ total: input.count, before })

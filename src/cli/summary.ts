@@ -5,6 +5,7 @@ import { isRunStoppedError } from '../core/errors.ts'
 import { exitCodes, type ExitCode } from './command-error.ts'
 import { inFlags } from './flag-names.ts'
 import { formatCount, formatDuration } from './format.ts'
+import type { EndingSignal } from './interruption.ts'
 import type { Summary } from './resume.ts'
 
 /** What it was about. @internal */
@@ -12,13 +13,18 @@ export interface SummaryContext {
   readonly noun: string
   readonly output: string
   /** The signal that ended it, where one did. */
-  readonly endedBy: 'SIGINT' | 'SIGTERM' | undefined
+  readonly endedBy: EndingSignal | undefined
 }
 
 /** @internal */
 export function exitCodeOf({ failed, end }: Summary, { endedBy }: SummaryContext): ExitCode {
   if (end === undefined) return failed > 0 ? exitCodes.someFailed : exitCodes.done
   if ('error' in end) return isRunStoppedError(end.error) ? exitCodes.stopped : end.error.exitCode
+  return exitCodeOfSignal(endedBy)
+}
+
+/** @internal */
+export function exitCodeOfSignal(endedBy: EndingSignal | undefined): ExitCode {
   return endedBy === 'SIGTERM' ? exitCodes.terminated : exitCodes.interrupted
 }
 
@@ -45,6 +51,7 @@ function describeEnd({ end }: Summary): readonly string[] {
   if (!isRunStoppedError(error)) return [error.message]
   // What the server says is for the user, who sent what it may repeat.
   const { serverMessage } = error
-  const message = inFlags(error.message)
+  // The counts above are those at the end: what was under way when it stopped has come in since.
+  const message = inFlags(error.message).replace(/^stopped after \d+ results: /, 'stopped: ')
   return serverMessage === '' ? [message] : [message, `the server said: ${serverMessage}`]
 }

@@ -17,6 +17,8 @@ export class MemoryDisk implements Disk {
   bytesLeft: number = Infinity
   /** Bytes that may still be written before the process dies; nothing works after that. */
   bytesUntilDeath: number = Infinity
+  /** Told of each piece that is read. */
+  onRead: (path: string) => void = () => undefined
   /** Told of each addition, before it is there. */
   onAppend: (path: string, bytes: Uint8Array) => void = () => undefined
   /** A file that cannot be opened. */
@@ -65,7 +67,10 @@ export class MemoryDisk implements Disk {
     })
     return {
       size: async () => this.#bytes(name).length,
-      read: async (position, length) => this.#bytes(name).slice(position, position + length),
+      read: async (position, length) => {
+        this.onRead(name)
+        return this.#bytes(name).slice(position, position + length)
+      },
       append: async (bytes) => this.#append(name, bytes),
       truncate: async (length) => {
         this.#assertAlive()

@@ -2,6 +2,7 @@
  * The command line as its user has it: exit codes, what it prints, Ctrl-C, a disk that is full.
  */
 import {
+  existsSync,
   linkSync,
   lstatSync,
   mkdtempSync,
@@ -78,6 +79,18 @@ describe('the command line', () => {
     cli.child.kill('SIGINT')
     expect(await cli.exit).toBe(130)
     expect(cli.stdout()).toContain('the same command goes on from here')
+  }, 60_000)
+
+  it('ends at once on Ctrl-C while it still checks its input', async () => {
+    const lines = Array.from({ length: 300_000 }, (_, id) => `{"custom_id":"${id}","text":"x"}\n`)
+    writeFileSync(at('large'), lines.join(''))
+    const files = ['--input', at('large'), '--output', at('early')]
+    const cli = runCli(['embed', ...files, '--model', model], mock)
+    while (!existsSync(at('early.lock')) && cli.child.exitCode === null) await sleep(5)
+    cli.child.kill('SIGINT')
+    expect(await cli.exit).toBe(130)
+    expect(cli.stdout()).toContain('interrupted before anything was sent')
+    expect(existsSync(at('early.lock'))).toBe(false)
   }, 60_000)
 
   it('works on where nobody reads what it prints any more', async () => {

@@ -196,6 +196,21 @@ describe('resume, where it has to stop', () => {
     expect(disk.text('out')).toBe(await undisturbed(textsFile(2_000)))
   })
 
+  it.each(['in', 'out'])('ends at once while it still reads %s', async (path) => {
+    const controller = new AbortController()
+    const world = new BatchWorld()
+    const text = await undisturbed(textsFile(30))
+    const disk = new MemoryDisk({ in: textsFile(30), out: text })
+    disk.onRead = (name) => {
+      if (name === path) controller.abort('enough')
+    }
+    const run = { signal: controller.signal }
+    expect(await failureOf(start(world, disk, { run }))).toBe('enough')
+    expect(disk.text('out')).toBe(text)
+    disk.onRead = () => undefined
+    expect(await start(world, disk)).toMatchObject({ done: 30 })
+  })
+
   it('names the end of a run that cannot go on, with what is under way written', async () => {
     let refuses = false
     const world = new BatchWorld({
@@ -294,7 +309,9 @@ describe('resume, where the files are wrong', () => {
       disk.files.set('in', new TextEncoder().encode(textsFile(20_000, 5)))
     }, 2_000)
     const { end } = await world.until(start(world, disk))
-    expect(end).toMatchObject({ error: { message: 'in was changed meanwhile; start again' } })
+    expect(end).toMatchObject({
+      error: { message: 'in was changed meanwhile; start again', exitCode: exitCodes.stopped },
+    })
   })
 })
 

@@ -59,6 +59,8 @@ describe('describeSummary', () => {
   it('names flags where errors name options, and what the server said', () => {
     const text = describeSummary({ ...summary, end: { error: outage } }, context)
     expect(text).toContain('longer than --outage-minutes; start again')
+    // What was under way when it stopped has come in since then: a second count would contradict the first.
+    expect(text).toContain('\nstopped: the service is down')
     expect(text).toMatch(/\nthe server said: overloaded\n$/)
   })
 
