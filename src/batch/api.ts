@@ -5,6 +5,7 @@ import { readEnvironment } from '../core/environment.ts'
 import { InvalidOptionError, isRateLimitsError, isRetriesExhaustedError } from '../core/errors.ts'
 import { markAsOnce } from '../core/once-mark.ts'
 import { readDelay, textOf } from '../core/headers/read-value.ts'
+import { markSending, type Sending } from '../core/sending-mark.ts'
 import { createRateLimitedFetch } from '../fetch/index.ts'
 
 /** Where requests go. @public */
@@ -58,7 +59,7 @@ export function connect(options: ApiOptions): Api {
   if (typeof fetch !== 'function') throw new InvalidOptionError('fetch', fetch, 'a function')
   const authorization = `Bearer ${key.trim()}`
   const headers = { authorization, 'content-type': 'application/json' }
-  const toPost = (body: object, signal: AbortSignal): RequestInit => {
+  const toPost = (body: object, signal: AbortSignal): RequestInit & { signal: AbortSignal } => {
     return { method: 'POST', headers, body: JSON.stringify(body), signal }
   }
   return {
@@ -77,13 +78,23 @@ export function connect(options: ApiOptions): Api {
   }
 }
 
+/** By the signals of requests that are under way. */
+const sendings = new WeakMap<AbortSignal, Sending>()
+
+/** Whether a request with this signal still waits for its turn; false also where nobody knows. @internal */
+export function isWaiting(signal: AbortSignal): boolean {
+  return sendings.get(signal)?.isWaiting === true
+}
+
 async function send(
   fetch: typeof globalThis.fetch,
   url: string,
-  init: RequestInit,
+  init: RequestInit & { readonly signal: AbortSignal },
 ): Promise<ApiAnswer> {
+  const sending: Sending = { isWaiting: false }
+  sendings.set(init.signal, sending)
   try {
-    const response = await fetch(url, init)
+    const response = await fetch(url, markSending(init, sending))
     return {
       status: response.status,
       text: await response.text(),
@@ -91,7 +102,7 @@ async function send(
       namedMs: readDelay(textOf(response.headers, 'retry-after'), 1_000) ?? 0,
     }
   } catch (error) {
-    init.signal?.throwIfAborted()
+    init.signal.throwIfAborted()
     // A fetch of ours that throws what other clients would send again: there was an answer all the same.
     if (isRetriesExhaustedError(error) && error.status !== undefined) {
       return { status: error.status, text: error.bodyText, namedMs: error.retryAfterMs ?? 0 }

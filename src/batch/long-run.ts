@@ -2,7 +2,7 @@
  * What all requests of a run share: the way to the API, the gate, the models, the counts, and how it ends.
  */
 import { RunStoppedError, type StopReason } from '../core/errors.ts'
-import { connect, type Api, type ApiAnswer, type ApiOptions } from './api.ts'
+import { connect, isWaiting, type Api, type ApiAnswer, type ApiOptions } from './api.ts'
 import { readErrorMessage } from './judge-answer.ts'
 import { ModelCatalogue, type ModelPrice } from './models.ts'
 import { OutageGate } from './outage-gate.ts'
@@ -21,6 +21,8 @@ export class LongRun {
   readonly #models: ModelCatalogue
   /** One a request: a signal of all of them would be listened to a hundred times. */
   readonly #underWay = new Set<AbortController>()
+  /** Of them, those that a run which is stopped has no use for unless they were sent. */
+  readonly #posts = new Set<AbortController>()
   /** Nothing further is sent. */
   #ended: { readonly error: unknown } | undefined
   /** Nor is anything waited for. */
@@ -57,7 +59,8 @@ export class LongRun {
   /** Sends a request that has passed. @throws What ended the run. */
   async post(path: string, body: object): Promise<ApiAnswer> {
     if (this.#ended !== undefined) throw this.#ended.error
-    const answer = await this.#underSignal((signal) => this.#api.post(path, body, signal))
+    const send = (signal: AbortSignal): Promise<ApiAnswer> => this.#api.post(path, body, signal)
+    const answer = await this.#underSignal(send, this.#posts)
     if (answer.status !== 0) this.#meter.countAnswer()
     return answer
   }
@@ -121,7 +124,7 @@ export class LongRun {
     if (outageMs > this.settings.outageMsMax) throw this.stop('outage', answer)
   }
 
-  /** Ends the run for good; what is under way may come to its end. @returns What to throw. */
+  /** Ends the run for good; what was sent may come to its end. @returns What to throw. */
   stop(
     reason: StopReason,
     answer: Pick<ApiAnswer, 'status' | 'text'>,
@@ -138,14 +141,14 @@ export class LongRun {
         failed,
       }),
     }
-    this.gate.letAllPass()
+    this.#letGo(this.#ended.error)
     return this.#ended.error
   }
 
-  /** Ends the run for what is no answer's fault; what is under way may come to its end. */
+  /** Ends the run for what is no answer's fault; what was sent may come to its end. */
   fail(error: unknown): void {
     this.#ended ??= { error }
-    this.gate.letAllPass()
+    this.#letGo(this.#ended.error)
   }
 
   /** Ends the run at once, with what is under way. */
@@ -181,14 +184,28 @@ export class LongRun {
     this.settings.onProgress?.(this.#meter.progress)
   }
 
-  async #underSignal<T>(send: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  /** What waits in the limiter would still be sent, minutes later and for nothing. */
+  #letGo(reason: unknown): void {
+    this.gate.letAllPass()
+    for (const controller of this.#posts) {
+      if (isWaiting(controller.signal)) controller.abort(reason)
+    }
+  }
+
+  /** @param group - To count it among these, too, while it is under way. */
+  async #underSignal<T>(
+    send: (signal: AbortSignal) => Promise<T>,
+    group?: Set<AbortController>,
+  ): Promise<T> {
     this.throwIfCancelled()
     const controller = new AbortController()
     this.#underWay.add(controller)
+    group?.add(controller)
     try {
       return await send(controller.signal)
     } finally {
       this.#underWay.delete(controller)
+      group?.delete(controller)
     }
   }
 }

@@ -9,7 +9,7 @@
 const onceMark = Symbol.for('together-rate-limits/once')
 
 /** @returns A copy with the mark. @internal */
-export function markAsOnce(init: RequestInit): RequestInit {
+export function markAsOnce<Init extends RequestInit>(init: Init): Init {
   return Object.assign({ [onceMark]: true }, init)
 }
 

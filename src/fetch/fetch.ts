@@ -5,6 +5,7 @@
  * for the limited API passes through untouched.
  */
 import { isMarkedOnce } from '../core/once-mark.ts'
+import { sendingOf, type Sending } from '../core/sending-mark.ts'
 import type { Permit } from '../limiter/index.ts'
 import { retryCall, startsJob } from '../retry/index.ts'
 import type { AnswerWay, AttemptContext, RetryLimiter } from '../retry/index.ts'
@@ -89,6 +90,9 @@ async function sendAndSettle(
     return await send(client, kind, args)
   } catch (error) {
     if (error instanceof UnsendableError) throw error.cause
+    const signal = signalOf(args)
+    // Whatever the reason is, one of our own errors even, it is the caller's and no failure of the call.
+    if (signal?.aborted === true && error === signal.reason) throw error
     if (client.finalFailure === 'throw') throw asThrown(error)
     const response = respondTo(error)
     if (response === undefined) throw error
@@ -113,10 +117,13 @@ async function send(client: Client, kind: RequestKind, args: FetchArguments): Pr
     attemptsMax: request.canBeSentAgain && !isMarkedOnce(args[1]) ? client.retry.attemptsMax : 1,
   } as const
   const limiter = kind.endpoint === undefined ? client.unlimited : client.limiter
+  const sending = sendingOf(args[1])
+  if (sending !== undefined) sending.isWaiting = true
   let permit: unknown
   const attempt = (context: AttemptContext): Promise<Response> => {
     permit = context.permit
-    return sendOnce({ args, request, fetch: client.underlying(), signal: context.signal })
+    const sent = { args, request, fetch: client.underlying(), signal: context.signal }
+    return sending === undefined ? sendOnce(sent) : watchSending(sending, () => sendOnce(sent))
   }
   const response = await retryCall(limiter, attempt, settings, client.way)
   if (response.ok && startsJob(settings.endpoint) && isPermit(permit)) {
@@ -124,6 +131,19 @@ async function send(client: Client, kind: RequestKind, args: FetchArguments): Pr
     tellOfJob(client, { endpoint, model, permit })
   }
   return response
+}
+
+/** After an answer that is no success it waits again, if it does anything. */
+async function watchSending(sending: Sending, attempt: () => Promise<Response>): Promise<Response> {
+  sending.isWaiting = false
+  let isGood = false
+  try {
+    const response = await attempt()
+    isGood = response.ok
+    return response
+  } finally {
+    sending.isWaiting = !isGood
+  }
 }
 
 /** The permit of a job is still held: whoever is told of the job releases it, and where nobody is, nobody could. */

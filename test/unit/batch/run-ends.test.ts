@@ -6,6 +6,7 @@ import {
   runRequests,
   type RunRequest,
 } from '../../../src/batch/index.ts'
+import type { PartialResultError } from '../../../src/core/errors.ts'
 import { BatchWorld, type BatchWorldOptions } from '../../helpers/batch-world.ts'
 
 const embedModel = 'mock/embed-32'
@@ -167,6 +168,30 @@ describe('a run', () => {
       results: [expect.any(Array), expect.any(Array)],
       cause: { reason: 'unauthorised', done: 2 },
     })
+  })
+
+  it('lets go of what waits for its turn when it stops, and of nothing that was sent', async () => {
+    let refusesFromMs = Infinity
+    const world = new BatchWorld({
+      limits: { maxPerMinute: 60 },
+      wayMs: 2_000,
+      intercept: (path, _body, nowMs) =>
+        nowMs >= refusesFromMs && path.endsWith('/embeddings')
+          ? new Response('{}', { status: 401 })
+          : undefined,
+    })
+    refusesFromMs = 20_500
+    const texts = Array.from({ length: 4_000 }, (_, index) => `text ${index}`)
+    const error = await failureOf(world.until(batchEmbedDocuments(texts, embedModel, world.api)))
+    expect(error).toMatchObject({ cause: { reason: 'unauthorised' } })
+    // A request a second, four seconds there and back: no more than those that were on their way.
+    expect(world.clock.now()).toBeLessThan(30_000)
+    const { results } = error as PartialResultError
+    const refused = world.sent.length - results.filter((vector) => vector !== undefined).length / 20
+    expect(refused).toBeGreaterThan(0)
+    expect(refused).toBeLessThan(8)
+    expect(world.limiter.snapshot()).toMatchObject({ queueLength: 0 })
+    expect(world.underWay).toBe(0)
   })
 
   it('names the first failures where everything is refused', async () => {

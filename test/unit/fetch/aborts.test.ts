@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { ClosedError } from '../../../src/core/errors.ts'
 import type { Profile } from '../../../src/core/profile.ts'
 import {
   chatInit,
@@ -69,6 +70,17 @@ describe('an abort', () => {
     await settle()
     expect(first.error).toBe(reason)
     expect([placesUsed(limiter), clock.timerCount]).toEqual([0, 0])
+  })
+
+  it('rejects with its reason also where that is an error that calls end with', async () => {
+    const { start, controller, expectNothingLeft } = createWorld([hangs])
+    const call = start()
+    await settle()
+    const closed = new ClosedError()
+    controller.abort(closed)
+    await settle()
+    expect(call.error).toBe(closed)
+    expectNothingLeft()
   })
 
   it('while it sends frees the place at once and aborts the request with its reason', async () => {
