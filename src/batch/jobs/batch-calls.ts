@@ -71,12 +71,19 @@ export class BatchCalls {
     }
   }
 
-  /** The batch of a file, where it is not known whether there is one. It may take a while to show. */
+  /**
+   * The batch of a file, where it is not known whether there is one. It may take a while to show.
+   *
+   * @throws {RunStoppedError} Where the server does not say: a second batch would cost as much as the first.
+   */
   async find(inputFileId: string): Promise<BatchState | undefined> {
     for (let looks = 1; ; looks += 1) {
       const asked = await this.#ask((api, signal) => api.get('/batches', signal), readBatches)
-      const batches = 'value' in asked ? asked.value : []
-      const found = batches.findLast((batch) => batch.inputFileId === inputFileId)
+      if ('refused' in asked) {
+        const reason = isRefusal(asked.refused) ? 'refused' : 'outage'
+        throw this.#run.stop(reason, asked.refused)
+      }
+      const found = asked.value.findLast((batch) => batch.inputFileId === inputFileId)
       if (found !== undefined || looks >= looksMax) return found
       await this.pause()
     }
@@ -94,7 +101,7 @@ export class BatchCalls {
     for (let looks = 1; ; looks += 1) {
       const asked = await this.#ask(
         (api, signal) => api.get(path, signal),
-        (text) => text,
+        (text) => (looksLikeLines(text) ? text : undefined),
       )
       if ('value' in asked) return asked.value
       // What it holds was paid for.
@@ -221,6 +228,11 @@ const fileName = 'requests.jsonl'
 
 /** So often something has to be missing before it counts as gone: it may take a while to show. @internal */
 export const missingMax = 3
+
+/** A page that something on the way sends in place of a file is none: what the file holds was paid for. */
+function looksLikeLines(text: string): boolean {
+  return /^\s*(?:\{|$)/.test(text)
+}
 
 function isGood({ status }: ApiAnswer): boolean {
   return status >= 200 && status < 300
