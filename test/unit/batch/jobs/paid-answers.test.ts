@@ -9,10 +9,23 @@ import {
   type RunRequest,
 } from '../../../../src/index.ts'
 import { failureOf } from '../../../helpers/batch-world.ts'
-import { batchesOf, chats, MemoryJournal, open, sizesOf } from '../../../helpers/jobs-world.ts'
+import {
+  batchesOf,
+  chat,
+  chats,
+  MemoryJournal,
+  open,
+  sizesOf,
+  takeAll,
+} from '../../../helpers/jobs-world.ts'
 
 const isLook = (path: string, method: string): boolean => {
   return method === 'GET' && /\/batches\/[^/]+$/.test(path)
+}
+
+async function* breakingOff(): AsyncGenerator<RunRequest> {
+  yield* chats(300)
+  throw new Error('of the source')
 }
 
 function answersOf(outcomes: readonly BatchOutcome[]): number {
@@ -97,5 +110,78 @@ describe('a batch of which nobody knows whether it is there', () => {
     const error = await failureOf(world.until(runBatch(chats(20), { ...world.api, journal })))
     expect(error).toMatchObject({ cause: { reason: 'refused', status: 400 } })
     expect(batchesOf(world)).toHaveLength(1)
+  })
+})
+
+describe('runBatch with a journal', () => {
+  /** Batches of one end early, those of others late. */
+  const options = { mock: { batchDurationMs: { min: 60_000, max: 7_200_000 } } }
+
+  it('strikes nothing off that its caller has not got when it is aborted', async () => {
+    const world = open(options)
+    const journal = new MemoryJournal()
+    const controller = new AbortController()
+    const running = runBatch(chats(800), { ...world.api, journal, signal: controller.signal })
+    world.clock.setTimer(() => controller.abort(new Error('enough')), 3_600_000)
+    expect(await failureOf(world.until(running))).toMatchObject({ message: 'enough' })
+    expect(batchesOf(world).some(({ status }) => status === 'COMPLETED')).toBe(true)
+    const { outcomes } = await world.until(runBatch(chats(800), { ...world.api, journal }))
+    expect(answersOf(outcomes)).toBe(800)
+    expect(sizesOf(world)).toEqual(Array(8).fill(100))
+    expect(journal.entries.filter(({ type }) => type === 'ended')).toHaveLength(8)
+  })
+
+  it('strikes off what its caller gets with an error', async () => {
+    const world = open(options)
+    const journal = new MemoryJournal()
+    const error = await failureOf(world.until(runBatch(breakingOff(), { ...world.api, journal })))
+    expect(error).toMatchObject({ code: 'PARTIAL_RESULT', cause: { message: 'of the source' } })
+    expect(Reflect.get(Object(error), 'results')).toHaveLength(300)
+    expect(journal.entries.filter(({ type }) => type === 'ended')).toHaveLength(3)
+  })
+})
+
+describe('requests that cannot be part of a batch', () => {
+  it('end no run whose batches are under way', async () => {
+    const world = open()
+    const requests = [...chats(100), ...Array.from({ length: 150 }, () => chat('')), chat('last')]
+    const outcomes = await world.until(takeAll(iterateBatch(requests, world.api)))
+    expect(answersOf(outcomes)).toBe(101)
+    expect(outcomes).toHaveLength(251)
+  })
+})
+
+describe('requests whose batches all fail as a whole', () => {
+  it('end the run before it has tried every half of everything', async () => {
+    const world = open({
+      answered: (path, { text }, method) => {
+        if (!isLook(path, method)) return undefined
+        return Response.json({ ...JSON.parse(text()), status: 'FAILED', error: 'no such model' })
+      },
+    })
+    const profile = { name: 'large', limits: [], concurrencyLimits: [] }
+    const batches = { requestsMax: 50_000, bytesMax: 100_000_000 }
+    const running = runBatch(chats(4_000), {
+      ...world.api,
+      profile: { ...profile, batches } as never,
+    })
+    const error = await failureOf(world.until(running))
+    expect(error).toMatchObject({ cause: { reason: 'all-refused' } })
+    // Halved twelve times, and a hundred found.
+    expect(batchesOf(world).length).toBeLessThan(500)
+  })
+})
+
+describe('a listener that throws', () => {
+  it.each([1, 2, 3])('at call %i ends the run, which does not hang', async (nth) => {
+    const world = open()
+    let calls = 0
+    const onProgress = (): void => {
+      calls += 1
+      if (calls === nth) throw new Error('of the listener')
+    }
+    const error = await failureOf(world.until(runBatch(chats(1), { ...world.api, onProgress })))
+    expect(error).toMatchObject({ message: 'of the listener' })
+    expect(world.clock.timerCount).toBe(0)
   })
 })
