@@ -15,6 +15,8 @@ type Send = (api: Api, signal: AbortSignal) => Promise<ApiAnswer>
 
 /** So often a creation may fail while others succeed; then the batch is to blame. */
 const creationsMax = 3
+/** So long after an abort a batch may show whose creation was under way. */
+const lateCreationMsMax = 10_000
 /** So often a batch is looked for by its file before another one is created. */
 const looksMax = 2
 
@@ -112,12 +114,25 @@ export class BatchCalls {
 
   /** Cancels what is known, and what may have been created. Nobody waits for it, and failures are nobody's. */
   async cancel(ids: readonly string[], inputFileIds: ReadonlySet<string>): Promise<void> {
-    const found = inputFileIds.size === 0 ? [] : await this.#findAll(inputFileIds)
-    const cancelling = [...ids, ...found].map((id) => {
-      const path = `/batches/${encodeURIComponent(id)}/cancel`
-      return this.#run.sendLast((api, signal) => api.post(path, {}, signal))
-    })
+    const left = new Set(inputFileIds)
+    const cancelling = ids.map((id) => this.#cancelOne(id))
+    for (let looks = 1; left.size > 0; looks += 1) {
+      for (const { id, inputFileId = '' } of await this.#findAll(left)) {
+        left.delete(inputFileId)
+        cancelling.push(this.#cancelOne(id))
+      }
+      if (left.size === 0 || looks >= looksMax) break
+      // A creation that was given up may still be on its way.
+      await new Promise<void>((resolve) => {
+        this.#settings.clock.setTimer(resolve, lateCreationMsMax)
+      })
+    }
     await Promise.all(cancelling)
+  }
+
+  async #cancelOne(id: string): Promise<void> {
+    const path = `/batches/${encodeURIComponent(id)}/cancel`
+    await this.#run.sendLast((api, signal) => api.post(path, {}, signal))
   }
 
   /** Between two looks. */
@@ -126,11 +141,11 @@ export class BatchCalls {
     return this.#run.wait(pollMsMin + (pollMsMax - pollMsMin) * random.next())
   }
 
-  async #findAll(inputFileIds: ReadonlySet<string>): Promise<readonly string[]> {
+  async #findAll(inputFileIds: ReadonlySet<string>): Promise<readonly BatchState[]> {
     const { text } = await this.#run.sendLast((api, signal) => api.get('/batches', signal))
-    return (readBatches(text) ?? [])
-      .filter(({ inputFileId }) => inputFileId !== undefined && inputFileIds.has(inputFileId))
-      .map(({ id }) => id)
+    return (readBatches(text) ?? []).filter(
+      ({ inputFileId }) => inputFileId !== undefined && inputFileIds.has(inputFileId),
+    )
   }
 
   /**
