@@ -27,6 +27,8 @@ export class LongRun {
   #ended: { readonly error: unknown } | undefined
   /** Nor is anything waited for. */
   #isCancelled = false
+  /** Items that were left out. */
+  #leftOutCount = 0
 
   /**
    * @param speedWindowMs - Over how long the speed is measured.
@@ -176,7 +178,15 @@ export class LongRun {
     this.#meter.count({ done: 0, failed: 1 })
     this.settings.onProgress?.(this.#meter.progress)
     const { done, failed } = this.#meter.progress
-    if (done === 0 && failed >= refusedOnlyMax) this.stop('all-refused', answer)
+    if (done === 0 && failed - this.#leftOutCount >= refusedOnlyMax)
+      this.stop('all-refused', answer)
+  }
+
+  /** An item cannot be sent, which says nothing of the others. */
+  leaveOut(): void {
+    this.#leftOutCount += 1
+    this.#meter.count({ done: 0, failed: 1 })
+    this.settings.onProgress?.(this.#meter.progress)
   }
 
   /** Tells how far the run is. */

@@ -5,6 +5,8 @@
  * is only sent after a look at the list that shows a place, whatever came of the request before.
  */
 import { ClosedError, FineTuneError, InvalidOptionError } from '../../core/errors.ts'
+import type { ApiAnswer } from '../api.ts'
+import { mayBeOfContent, readErrorMessage } from '../judge-answer.ts'
 import { isJson } from '../run-options.ts'
 import { cancelJob } from './cancel-job.ts'
 import { FineTuneDesk } from './desk.ts'
@@ -69,6 +71,11 @@ export function createFineTuneQueue(options: FineTuneQueueOptions = {}): FineTun
   return new Queue(new FineTuneDesk(options, settings), settings)
 }
 
+/** After so many failures of the same job, while others are started, it is this job. */
+const strikesMax = 3
+/** So long a queue that is closed tries to find out what became of a start: more than an answer is waited for. */
+const lookMsMaxOfClosed = 20_000
+
 class Queue implements FineTuneQueue {
   readonly #settings: FineTuneSettings
   readonly #desk: FineTuneDesk
@@ -78,6 +85,8 @@ class Queue implements FineTuneQueue {
   readonly #nap: Nap
   readonly #waiting: Task[] = []
   #starting: Task | undefined
+  /** Jobs that this queue has started so far. */
+  #startedCount = 0
   readonly #cancelling = new Set<Task>()
   #closed: ClosedError | undefined
   #isLooping = false
@@ -142,12 +151,22 @@ class Queue implements FineTuneQueue {
     this.#closed ??= new ClosedError('fine-tune queue')
     for (const task of this.#waiting.splice(0)) task.reject(this.#closed)
     for (const task of this.#watch.running) this.#letGo(task, this.#closed)
-    const starting = this.#starting
     // Whose answer is still to come may get an id.
-    if (starting !== undefined && this.#starter.isInDoubt) this.#giveUpDoubt(starting, this.#closed)
-    else this.#starter.hurry()
+    this.#starter.hurry()
+    if (this.#starting !== undefined) this.#lookOnceMore(this.#starting, this.#closed)
     this.#endWithoutWork()
     return this.idle()
+  }
+
+  /** A look may name the job that was being started. While the service is down it is not waited for. */
+  #lookOnceMore(task: Task, cause: ClosedError): void {
+    this.#wantsLook = true
+    this.#nap.wake()
+    const cancelTimer = this.#settings.clock.setTimer(() => {
+      if (this.#starting === task) this.#giveUpDoubt(task, cause)
+      this.#endWithoutWork()
+    }, lookMsMaxOfClosed)
+    task.promise.then(cancelTimer, cancelTimer)
   }
 
   get #hasWork(): boolean {
@@ -225,14 +244,15 @@ class Queue implements FineTuneQueue {
   }
 
   #resolveDoubt(task: Task): void {
-    this.#conclude(task, this.#starter.resolve(this.#watch.jobs))
+    const outcome = this.#starter.resolve(this.#watch.jobs)
+    this.#conclude(task, outcome)
+    if (outcome.kind === 'unknown' && this.#closed !== undefined) {
+      this.#giveUpDoubt(task, this.#closed)
+    }
   }
 
   #conclude(task: Task, outcome: StartOutcome): void {
-    if (outcome.kind === 'unknown') {
-      if (this.#closed !== undefined) this.#giveUpDoubt(task, this.#closed)
-      return
-    }
+    if (outcome.kind === 'unknown') return
     this.#starting = undefined
     if (outcome.kind === 'started') return this.#take(task, outcome.job)
     if (outcome.kind === 'no-place') this.#places.refuse(this.#watch.unfinished)
@@ -243,10 +263,26 @@ class Queue implements FineTuneQueue {
     if (task.isAborted) task.reject(task.abortReason)
     else if ('error' in outcome) task.reject(outcome.error)
     else if (this.#closed !== undefined) task.reject(this.#closed)
+    else if (outcome.kind === 'later') this.#postpone(task, outcome.answer)
     else this.#waiting.unshift(task)
   }
 
+  /** It goes first again, unless the server stumbles over it while others wait: then it goes last, and they show why. */
+  #postpone(task: Task, answer: ApiAnswer): void {
+    if (mayBeOfContent(answer)) task.strike(this.#startedCount)
+    if (task.strikes < strikesMax) {
+      this.#waiting.unshift(task)
+    } else if (this.#startedCount === task.startedBefore) {
+      this.#waiting.push(task)
+    } else {
+      this.#desk.counts.failed += 1
+      const about = { status: answer.status, serverMessage: readErrorMessage(answer) }
+      task.reject(new FineTuneError({ reason: 'refused', ...about }))
+    }
+  }
+
   #take(task: Task, job: FineTuneJob): void {
+    this.#startedCount += 1
     const others = new Set(this.#watch.unfinished)
     others.delete(job.id)
     this.#places.accept(others.size)

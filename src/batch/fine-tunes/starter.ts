@@ -26,12 +26,15 @@ export type StartOutcome =
   | { readonly kind: 'started'; readonly job: FineTuneJob }
   | { readonly kind: 'refused'; readonly error: FineTuneError }
   | { readonly kind: 'stopped'; readonly error: RunStoppedError }
-  | { readonly kind: 'no-place' | 'later' | 'unknown' }
+  | { readonly kind: 'later'; readonly answer: ApiAnswer }
+  | { readonly kind: 'no-place' | 'unknown' }
 
 /** Looks that have to show no new job before it is sent again. */
 const looksMin = 2
 /** So long an answer is waited for whose caller has gone: it names the job that has to be cancelled. */
 const answerMsMaxOfAborted = 10_000
+
+const noAnswer: ApiAnswer = { status: 0, text: '', namedMs: 0 }
 
 interface Doubt {
   readonly request: FineTuneRequest
@@ -86,7 +89,7 @@ export class Starter {
   /** Looks for the job whose start is unknown. @returns `unknown` where a further look is needed. */
   resolve(jobs: Iterable<FineTuneJob>): StartOutcome {
     const doubt = this.#doubt
-    if (doubt === undefined) return { kind: 'later' }
+    if (doubt === undefined) return { kind: 'later', answer: noAnswer }
     const job = findStarted(doubt.request, jobs, doubt.before)
     doubt.looks += 1
     const { clock, pollMsMin } = this.#settings
@@ -116,7 +119,7 @@ export class Starter {
       return await this.#desk.create(request, controller.signal)
     } catch (error) {
       if (!controller.signal.aborted) throw error
-      return { status: 0, text: '', namedMs: 0 }
+      return noAnswer
     } finally {
       cancelTimer?.()
       this.#cutShort = undefined
@@ -161,7 +164,7 @@ export class Starter {
   #orStop(answer: ApiAnswer): StartOutcome {
     const { clock, outageMsMax } = this.#settings
     const failingMs = clock.now() - (this.#failingSinceMs ?? clock.now())
-    if (Math.max(failingMs, answer.namedMs) <= outageMsMax) return { kind: 'later' }
+    if (Math.max(failingMs, answer.namedMs) <= outageMsMax) return { kind: 'later', answer }
     this.#succeed()
     return { kind: 'stopped', error: this.#desk.stop('outage', answer) }
   }

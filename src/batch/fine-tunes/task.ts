@@ -27,6 +27,10 @@ export class Task {
   /** Looks in a row that have not found it. */
   missedCount = 0
   isSettled = false
+  /** How often the server has stumbled over its start. */
+  strikes = 0
+  /** Jobs that had been started when it first did. */
+  startedBefore = 0
   readonly #options: FineTuneCallOptions
   #resolve!: (job: FineTuneJob) => void
   #reject!: (error: unknown) => void
@@ -59,6 +63,12 @@ export class Task {
     if (signal === undefined) return
     listenForAbort(signal, listener)
     this.#stopListening = () => signal.removeEventListener('abort', listener)
+  }
+
+  /** The server has stumbled over its start. */
+  strike(startedCount: number): void {
+    if (this.strikes === 0) this.startedBefore = startedCount
+    this.strikes += 1
   }
 
   /** The job was seen. */

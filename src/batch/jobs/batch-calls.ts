@@ -15,6 +15,8 @@ type Send = (api: Api, signal: AbortSignal) => Promise<ApiAnswer>
 
 /** So often a creation may fail while others succeed; then the batch is to blame. */
 const creationsMax = 3
+/** So long after an abort a batch may show whose creation was under way. */
+const lateCreationMsMax = 10_000
 /** So often a batch is looked for by its file before another one is created. */
 const looksMax = 2
 
@@ -71,12 +73,19 @@ export class BatchCalls {
     }
   }
 
-  /** The batch of a file, where it is not known whether there is one. It may take a while to show. */
+  /**
+   * The batch of a file, where it is not known whether there is one. It may take a while to show.
+   *
+   * @throws {RunStoppedError} Where the server does not say: a second batch would cost as much as the first.
+   */
   async find(inputFileId: string): Promise<BatchState | undefined> {
     for (let looks = 1; ; looks += 1) {
       const asked = await this.#ask((api, signal) => api.get('/batches', signal), readBatches)
-      const batches = 'value' in asked ? asked.value : []
-      const found = batches.findLast((batch) => batch.inputFileId === inputFileId)
+      if ('refused' in asked) {
+        const reason = isRefusal(asked.refused) ? 'refused' : 'outage'
+        throw this.#run.stop(reason, asked.refused)
+      }
+      const found = asked.value.findLast((batch) => batch.inputFileId === inputFileId)
       if (found !== undefined || looks >= looksMax) return found
       await this.pause()
     }
@@ -94,7 +103,7 @@ export class BatchCalls {
     for (let looks = 1; ; looks += 1) {
       const asked = await this.#ask(
         (api, signal) => api.get(path, signal),
-        (text) => text,
+        (text) => (looksLikeLines(text) ? text : undefined),
       )
       if ('value' in asked) return asked.value
       // What it holds was paid for.
@@ -105,12 +114,25 @@ export class BatchCalls {
 
   /** Cancels what is known, and what may have been created. Nobody waits for it, and failures are nobody's. */
   async cancel(ids: readonly string[], inputFileIds: ReadonlySet<string>): Promise<void> {
-    const found = inputFileIds.size === 0 ? [] : await this.#findAll(inputFileIds)
-    const cancelling = [...ids, ...found].map((id) => {
-      const path = `/batches/${encodeURIComponent(id)}/cancel`
-      return this.#run.sendLast((api, signal) => api.post(path, {}, signal))
-    })
+    const left = new Set(inputFileIds)
+    const cancelling = ids.map((id) => this.#cancelOne(id))
+    for (let looks = 1; left.size > 0; looks += 1) {
+      for (const { id, inputFileId = '' } of await this.#findAll(left)) {
+        left.delete(inputFileId)
+        cancelling.push(this.#cancelOne(id))
+      }
+      if (left.size === 0 || looks >= looksMax) break
+      // A creation that was given up may still be on its way.
+      await new Promise<void>((resolve) => {
+        this.#settings.clock.setTimer(resolve, lateCreationMsMax)
+      })
+    }
     await Promise.all(cancelling)
+  }
+
+  async #cancelOne(id: string): Promise<void> {
+    const path = `/batches/${encodeURIComponent(id)}/cancel`
+    await this.#run.sendLast((api, signal) => api.post(path, {}, signal))
   }
 
   /** Between two looks. */
@@ -119,11 +141,11 @@ export class BatchCalls {
     return this.#run.wait(pollMsMin + (pollMsMax - pollMsMin) * random.next())
   }
 
-  async #findAll(inputFileIds: ReadonlySet<string>): Promise<readonly string[]> {
+  async #findAll(inputFileIds: ReadonlySet<string>): Promise<readonly BatchState[]> {
     const { text } = await this.#run.sendLast((api, signal) => api.get('/batches', signal))
-    return (readBatches(text) ?? [])
-      .filter(({ inputFileId }) => inputFileId !== undefined && inputFileIds.has(inputFileId))
-      .map(({ id }) => id)
+    return (readBatches(text) ?? []).filter(
+      ({ inputFileId }) => inputFileId !== undefined && inputFileIds.has(inputFileId),
+    )
   }
 
   /**
@@ -221,6 +243,11 @@ const fileName = 'requests.jsonl'
 
 /** So often something has to be missing before it counts as gone: it may take a while to show. @internal */
 export const missingMax = 3
+
+/** A page that something on the way sends in place of a file is none: what the file holds was paid for. */
+function looksLikeLines(text: string): boolean {
+  return /^\s*(?:\{|$)/.test(text)
+}
 
 function isGood({ status }: ApiAnswer): boolean {
   return status >= 200 && status < 300

@@ -87,7 +87,8 @@ export class BatchRun {
       const cost = await this.#cost.total((model) => run.priceOf(model), limits.priceShare)
       return { batches: this.#reports, cost }
     } catch (error) {
-      isLeft = false
+      // Where nothing had ended the run, nobody will follow what is in flight.
+      isLeft = !run.isEnded
       throw error
     } finally {
       signal?.removeEventListener('abort', abort)
@@ -141,7 +142,7 @@ export class BatchRun {
       const delivery = deliveries.shift()
       const flight = delivery === undefined ? this.#fleet.landed.shift() : undefined
       if (delivery !== undefined) {
-        yield this.#count(delivery.outcome)
+        yield this.#count(delivery.outcome, delivery.flight === undefined)
         bell.ring()
         if (delivery.flight !== undefined) await this.#resumed.release(delivery.flight)
       } else if (flight !== undefined) {
@@ -206,12 +207,14 @@ export class BatchRun {
     this.#reports.push({ batchId, status: landing.ending, ...counts })
   }
 
-  #count(outcome: BatchOutcome): BatchOutcome {
+  /** @param isUnsent - Whether it is about a request that cannot be part of a batch. */
+  #count(outcome: BatchOutcome, isUnsent: boolean = false): BatchOutcome {
     const { run } = this.#shared
     if (outcome.failure === undefined) {
       if (outcome.model !== undefined) this.#cost.add(outcome.model, outcome.response)
       run.succeed(1)
-    } else {
+    } else if (isUnsent && this.#loader.hasAccepted) run.leaveOut()
+    else {
       const { status = 0, message } = outcome.failure
       run.refuse({ status, text: JSON.stringify({ message }) })
     }

@@ -65,13 +65,14 @@ export class Fleet {
     try {
       await flight.fly({ calls, journal, onCreated: () => run.report() })
       this.landed.push(flight)
+      this.#active.delete(flight)
+      run.report()
     } catch (error) {
       // Where the run was stopped, others may still come to their end. What is not known to have stopped it is the
       // journal's, or a bug: going on would then lose track.
       if (!run.wasEndedBy(error)) run.cancel(error)
     }
     this.#active.delete(flight)
-    if (flight.landing !== undefined) run.report()
     bell.ring()
   }
 }

@@ -87,15 +87,25 @@ export class Flight {
     const { batchId = '' } = this
     // A batch of an earlier run may have ended long ago.
     let isFirst = this.isResumed
-    for (let missing = 0; missing < missingMax;) {
+    let [missing, nameless] = [0, 0]
+    while (missing < missingMax) {
       if (!isFirst) await calls.pause()
       isFirst = false
       const asked = await calls.retrieve(batchId)
-      if ('value' in asked && isOver(asked.value)) return landingOf(asked.value)
       missing = 'refused' in asked ? missing + 1 : 0
+      if ('refused' in asked || !isOver(asked.value)) continue
+      // Its answers were paid for: the files may be named a while after the end.
+      if (hasNamedFiles(asked.value)) return landingOf(asked.value)
+      nameless += 1
+      if (nameless >= missingMax) return landingOf(asked.value)
     }
     return nothingOf('MISSING', 'the batch is not there any more')
   }
+}
+
+/** Of a batch that failed nobody expects any. */
+function hasNamedFiles({ status, outputFileId, errorFileId }: BatchState): boolean {
+  return status === 'FAILED' || outputFileId !== undefined || errorFileId !== undefined
 }
 
 function landingOf({ status, error, outputFileId, errorFileId }: BatchState): Landing {

@@ -28,6 +28,43 @@ export interface BatchJournal {
   append(entry: BatchJournalEntry): Promise<void>
 }
 
+/**
+ * Strikes nothing off until it is told to: for a caller that gets all outcomes at the end, and has none of them when the
+ * run is aborted or killed before.
+ *
+ * @internal
+ */
+export class HeldJournal implements BatchJournal {
+  readonly #journal: BatchJournal
+  readonly #held: BatchJournalEntry[] = []
+  #writing: Promise<void> = Promise.resolve()
+
+  constructor(journal: BatchJournal) {
+    this.#journal = journal
+  }
+
+  load(): ReturnType<BatchJournal['load']> {
+    return this.#journal.load()
+  }
+
+  async append(entry: BatchJournalEntry): Promise<void> {
+    if (entry.type === 'ended') {
+      this.#held.push(entry)
+      return
+    }
+    const writing = this.#journal.append(entry)
+    // A run that stops does not wait for what it was writing.
+    this.#writing = writing.catch(() => undefined)
+    await writing
+  }
+
+  /** The caller has the outcomes. @throws What the journal throws. */
+  async strikeOff(): Promise<void> {
+    await this.#writing
+    for (const entry of this.#held.splice(0)) await this.#journal.append(entry)
+  }
+}
+
 /** A batch that an earlier run has begun. @internal */
 export interface BegunBatch {
   readonly fileId: string

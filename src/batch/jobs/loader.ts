@@ -33,6 +33,8 @@ export class Loader {
   readonly #again: BatchEntry[] = []
   /** What the source threw; it counts as over then. */
   failure: { readonly error: unknown } | undefined
+  /** Whether there was a request that can be part of a batch: it will show whether the service refuses everything. */
+  hasAccepted = false
   /** Read from the source, and too large for the batch before. */
   #spare: BatchEntry | undefined
 
@@ -65,7 +67,8 @@ export class Loader {
 
   /** @returns A batch, full as far as the source gives; undefined where there is nothing now. */
   async next(): Promise<Load | undefined> {
-    const parts = this.#parts.shift()
+    // The newest first, the smallest: where all of them fail, that shows after a few batches and not after all halvings.
+    const parts = this.#parts.pop()
     if (parts !== undefined) return new Load(parts.entries, parts.failures)
     const { limits } = this.#settings
     const load = new Load()
@@ -92,7 +95,10 @@ export class Loader {
         return undefined
       }
       if ('problem' in taken) this.#refuse(taken, taken.problem)
-      else if (await this.#isWanted(taken.entry)) return taken.entry
+      else if (await this.#isWanted(taken.entry)) {
+        this.hasAccepted = true
+        return taken.entry
+      }
     }
     return undefined
   }

@@ -40,9 +40,13 @@ function readLine(text: string): ResultLine | undefined {
   }
   const status = readStatus(fieldOf(response, 'status_code'))
   const body = fieldOf(response, 'body')
+  const errorOfBody = fieldOf(body, 'error')
   if (status !== undefined && status >= 400) {
-    return { customId, result: toFailure(fieldOf(body, 'error') ?? body ?? error, status) }
+    return { customId, result: toFailure(errorOfBody ?? body ?? error, status) }
   }
+  // No answer has an error in it, whatever status stands beside it.
+  const reason = errorOfBody ?? (body === undefined ? error : undefined)
+  if (reason !== undefined) return { customId, result: toFailure(reason, undefined) }
   // An answer without anything in it is none.
   return body === undefined ? undefined : { customId, result: { kind: 'answered', response: body } }
 }

@@ -7,6 +7,7 @@ import type { RequestSource } from '../requests/options.ts'
 import { toPartialResult } from '../requests/partial-result.ts'
 import { assertIterable, countOf } from '../run-options.ts'
 import { BatchRun, type BatchSummary } from './batch-run.ts'
+import { HeldJournal, type BatchJournal } from './journal.ts'
 import { resolveBatchOptions, type BatchRunOptions } from './options.ts'
 import type { BatchOutcome } from './outcome.ts'
 
@@ -25,9 +26,14 @@ export interface BatchResult<Answer = unknown> extends BatchSummary {
  * one: after an error that may pass, an expiry, a cancellation. The request that fails a batch as a whole is found and named.
  *
  * @param requests - Any iterable, asynchronous ones too.
- * @throws {PartialResultError} Where the run stopped: with all outcomes that there are, and why.
+ * With a journal, batches are struck off when all outcomes are there: a run that is aborted or killed before leaves them
+ * to the next one.
+ *
+ * @throws {PartialResultError} Where the run stopped, or the source or the journal threw: with all outcomes that there
+ * are, and why.
  * @throws {InvalidOptionError} Naming the option.
- * @throws The signal's reason, untouched, when the caller aborts; what the source or the journal throws.
+ * @throws The signal's reason, untouched, when the caller aborts; what the source or the journal throws before there is
+ * an outcome.
  * @example
  * const { byId, cost } = await runBatch([{ customId: 'a', body: { model, messages } }])
  * @public
@@ -37,16 +43,30 @@ export async function runBatch<Answer = unknown>(
   options?: BatchRunOptions,
 ): Promise<BatchResult<Answer>> {
   const outcomes: BatchOutcome<Answer>[] = []
-  const iterator = iterateBatch<Answer>(requests, options)
+  let journal: HeldJournal | undefined
+  const iterator = begin<Answer>(requests, options, (own) => (journal = new HeldJournal(own)))
   try {
-    for (;;) {
-      const { done, value } = await iterator.next()
-      if (done !== true) outcomes.push(value)
-      else return { outcomes: sort(outcomes), byId: groupById(outcomes), ...value }
-    }
+    const summary = await collect(iterator, outcomes)
+    await journal?.strikeOff()
+    return { outcomes: sort(outcomes), byId: groupById(outcomes), ...summary }
   } catch (error) {
-    if (!isRunStoppedError(error)) throw error
+    const isAborted = options?.signal?.aborted === true
+    // Whatever else it was, what there is was paid for.
+    if (!isRunStoppedError(error) && (isAborted || outcomes.length === 0)) throw error
+    // What cannot be struck off is read once more by the next run.
+    await journal?.strikeOff().catch(() => undefined)
     throw toPartialResult(sort(outcomes), error)
+  }
+}
+
+async function collect<Answer>(
+  iterator: AsyncGenerator<BatchOutcome<Answer>, BatchSummary, undefined>,
+  outcomes: BatchOutcome<Answer>[],
+): Promise<BatchSummary> {
+  for (;;) {
+    const { done, value } = await iterator.next()
+    if (done === true) return value
+    outcomes.push(value)
   }
 }
 
@@ -67,10 +87,20 @@ export function iterateBatch<Answer = unknown>(
   requests: RequestSource,
   options: BatchRunOptions = {},
 ): AsyncGenerator<BatchOutcome<Answer>, BatchSummary, undefined> {
+  return begin(requests, options, (journal) => journal)
+}
+
+/** @param wrap - What stands before the journal, where there is one. */
+function begin<Answer>(
+  requests: RequestSource,
+  options: BatchRunOptions = {},
+  wrap: (journal: BatchJournal) => BatchJournal,
+): AsyncGenerator<BatchOutcome<Answer>, BatchSummary, undefined> {
   if (typeof options !== 'object' || options === null) {
     throw new InvalidOptionError('options', options, 'an object')
   }
-  const settings = resolveBatchOptions(options, () => batchRun.batchesInFlight)
+  const resolved = resolveBatchOptions(options, () => batchRun.batchesInFlight)
+  const settings = { ...resolved, journal: resolved.journal && wrap(resolved.journal) }
   assertIterable('requests', requests, 'requests')
   const total = settings.total ?? countOf(requests)
   const run = new LongRun(options, settings, { total, speedWindowMs: Infinity })

@@ -193,3 +193,75 @@ describe('a job whose answer is lost', () => {
     expect(world.jobs()).toHaveLength(3)
   })
 })
+
+describe('a job over which the server stumbles', () => {
+  it('is refused when others start, which it does not hold up', async () => {
+    const world = new FineTuneWorld({
+      intercept: (path, body) => {
+        if (path !== '/v1/fine-tunes' || !body.includes('file-poison')) return undefined
+        return new Response('{"error":{"message":"it broke"}}', { status: 500 })
+      },
+    })
+    const names = ['a', 'poison', 'b', 'c', 'd']
+    const adding = names.map((name) => world.queue.add(job(name)))
+    const poisoned = failureOf(adding[1] ?? Promise.resolve())
+    const good = adding.filter((_, index) => index !== 1)
+    expect(await world.until(Promise.all(good))).toHaveLength(4)
+    expect(await world.until(poisoned)).toMatchObject({
+      reason: 'refused',
+      status: 500,
+      serverMessage: 'it broke',
+    })
+    expect(await world.leftovers()).toEqual(nothing)
+  })
+
+  it('is waited for where the service is down for all', async () => {
+    let isDown = true
+    const world: FineTuneWorld = new FineTuneWorld({
+      intercept: (path, body) => {
+        const isStart = path === '/v1/fine-tunes' && body !== ''
+        return isDown && isStart ? new Response('{}', { status: 500 }) : undefined
+      },
+    })
+    const adding = ['a', 'b', 'c'].map((name) => world.queue.add(job(name)))
+    world.clock.setTimer(() => (isDown = false), 3_600_000)
+    expect(await world.until(Promise.all(adding))).toHaveLength(3)
+    expect(world.jobs()).toHaveLength(3)
+  })
+})
+
+describe('FineTuneQueue.close', () => {
+  // Under way, on the way back, and lost.
+  it.each([130, 170, 250, 400, 10_000])(
+    'names the job whose answer is lost, also after %i ms',
+    async (ms) => {
+      const faults: FaultRule[] = [
+        { match: { endpoint: 'fine-tunes', method: 'POST' }, do: { kind: 'drop', when: 'after' } },
+      ]
+      const world = new FineTuneWorld({ mock: { faults } })
+      const failing = failureOf(world.queue.add(job('a')))
+      await world.clock.run(ms)
+      await world.until(world.queue.close())
+      const [started] = world.jobs()
+      expect(started).toBeDefined()
+      expect(await failing).toMatchObject({ reason: 'not-followed', jobId: started?.id })
+      expect(world.clock.now()).toBeLessThan(ms + 1_000)
+      expect(await world.leftovers()).toEqual(nothing)
+    },
+  )
+
+  it('waits only for a moment for what nobody says while the service is down', async () => {
+    const world: FineTuneWorld = new FineTuneWorld({
+      intercept: (path, body) => {
+        const isUp = path !== '/v1/fine-tunes' || (body === '' && world.looks.length === 0)
+        return isUp ? undefined : new Response('{}', { status: 503 })
+      },
+    })
+    const failing = failureOf(world.queue.add(job('a')))
+    await world.clock.run(600_000)
+    await world.until(world.queue.close())
+    expect(world.clock.now()).toBeLessThan(700_000)
+    expect(await failing).toMatchObject({ reason: 'not-followed', cause: { code: 'CLOSED' } })
+    expect(await world.leftovers()).toEqual(nothing)
+  })
+})

@@ -114,6 +114,30 @@ describe('an abort', () => {
     expect(batchesOf(world).map(({ status }) => status)).toEqual(['CANCELLED'])
   })
 
+  it('cancels also a batch that shows only after it', async () => {
+    const world = open()
+    const controller = new AbortController()
+    // The server takes a second to create a batch, and does so whether or not somebody still waits.
+    const slow: typeof fetch = async (input, init) => {
+      const isOfBatches = typeof input === 'string' && input.endsWith('/batches')
+      if (!isOfBatches || init?.method !== 'POST') return world.fetch(input, init)
+      await new Promise<void>((resolve) => void world.clock.setTimer(resolve, 1_000))
+      const { signal, ...unaborted } = init
+      const response = await world.fetch(input, unaborted)
+      const text = await response.text()
+      signal?.throwIfAborted()
+      return new Response(text, response)
+    }
+    const options = { ...world.api, fetch: slow, signal: controller.signal }
+    const running = runBatch(chats(10), options)
+    world.clock.setTimer(() => controller.abort(new Error('enough')), 500)
+    // Only what ignores a signal is waited for.
+    expect(await failureOf(world.until(running))).toMatchObject({ message: 'enough' })
+    await world.clock.run(20_000)
+    expect(batchesOf(world).map(({ status }) => status)).toEqual(['CANCELLED'])
+    expect(world.clock.timerCount).toBe(0)
+  })
+
   it('stands before outcomes that nobody has taken', async () => {
     const world = open()
     const controller = new AbortController()

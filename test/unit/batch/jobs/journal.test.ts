@@ -195,7 +195,7 @@ describe('a run that was killed', () => {
     }
     const options = { ...world.api, journal }
     const error = await failureOf(world.until(runBatch(breakingOff(), options)))
-    expect(error).toMatchObject({ message: 'of the source' })
+    expect(error).toMatchObject({ cause: { message: 'of the source' } })
     const { outcomes } = await world.until(runBatch(requests, options))
     expectEachOnce(outcomes)
     expect(batchesOf(world)).toHaveLength(3)
