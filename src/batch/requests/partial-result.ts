@@ -5,7 +5,10 @@ import { PartialResultError } from '../../core/errors.ts'
 import type { RunOutcome } from './send-request.ts'
 
 /** @param outcomes - In the order of the requests, with gaps. @internal */
-export function toPartialResult(outcomes: readonly RunOutcome[], cause: unknown): PartialResultError {
+export function toPartialResult(
+  outcomes: readonly RunOutcome[],
+  cause: unknown,
+): PartialResultError {
   const results: (RunOutcome | undefined)[] = []
   const failures = []
   for (const outcome of outcomes) {

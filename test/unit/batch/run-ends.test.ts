@@ -8,6 +8,7 @@ import {
 } from '../../../src/batch/index.ts'
 import type { PartialResultError } from '../../../src/core/errors.ts'
 import { BatchWorld, type BatchWorldOptions } from '../../helpers/batch-world.ts'
+import { drainPromises } from '../../helpers/virtual-clock.ts'
 
 const embedModel = 'mock/embed-32'
 const chatModel = 'Qwen/Qwen2.5-7B-Instruct-Turbo'
@@ -170,7 +171,7 @@ describe('a run', () => {
     })
   })
 
-  it('lets go of what waits for its turn when it stops, and of nothing that was sent', async () => {
+  it('lets go of what waits for its turn when it stops', async () => {
     let refusesFromMs = Infinity
     const world = new BatchWorld({
       limits: { maxPerMinute: 60 },
@@ -192,6 +193,31 @@ describe('a run', () => {
     expect(refused).toBeLessThan(8)
     expect(world.limiter.snapshot()).toMatchObject({ queueLength: 0 })
     expect(world.underWay).toBe(0)
+  })
+
+  it('waits for what was sent when it stops, and hands it out', async () => {
+    let answerFirst: ((response: Response) => void) | undefined
+    const first = new Promise<Response>((resolve) => {
+      answerFirst = resolve
+    })
+    const api = {
+      apiKey: 'key',
+      checksModels: false,
+      fetch: async (_input: unknown, init?: RequestInit) => {
+        if (!String(init?.body).includes('"one"')) return new Response('{}', { status: 401 })
+        const aborted = new Promise<never>((_resolve, reject) => {
+          // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- as fetch does.
+          init?.signal?.addEventListener('abort', () => reject(init.signal?.reason))
+        })
+        return Promise.race([first, aborted])
+      },
+    }
+    const results = embedDocuments(['one', 'two'], embedModel, { ...api, batchSize: 1 })
+    const next = results.next()
+    await drainPromises()
+    answerFirst?.(Response.json({ data: [{ index: 0, embedding: [1] }] }))
+    expect((await next).value).toEqual({ index: 0, embedding: [1] })
+    await expect(results.next()).rejects.toMatchObject({ reason: 'unauthorised' })
   })
 
   it('names the first failures where everything is refused', async () => {
