@@ -204,7 +204,8 @@ describe('a run', () => {
       apiKey: 'key',
       checksModels: false,
       fetch: async (_input: unknown, init?: RequestInit) => {
-        if (!String(init?.body).includes('"one"')) return new Response('{}', { status: 401 })
+        const isFirst = typeof init?.body === 'string' && init.body.includes('"one"')
+        if (!isFirst) return new Response('{}', { status: 401 })
         const aborted = new Promise<never>((_resolve, reject) => {
           // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- as fetch does.
           init?.signal?.addEventListener('abort', () => reject(init.signal?.reason))
