@@ -143,8 +143,13 @@ export class LightStream {
     const reader = this.getReader()
     const iterator: AsyncIterableIterator<Uint8Array> = {
       next: async () => {
-        const { done, value } = await reader.read()
-        if (!done && value !== undefined) return { done: false, value }
+        try {
+          const { done, value } = await reader.read()
+          if (!done && value !== undefined) return { done: false, value }
+        } catch (error) {
+          reader.releaseLock()
+          throw error
+        }
         reader.releaseLock()
         return { done: true, value: undefined }
       },

@@ -123,6 +123,9 @@ describe('LightResponse.body', () => {
     }
     expect(left.done()).toBeGreaterThan(0)
     expect(left.response.body.locked).toBe(false)
+    const cut = arrivedResponse({ whole: false })
+    await expect(cut.response.body[Symbol.asyncIterator]().next()).rejects.toThrow('terminated')
+    expect(cut.response.body.locked).toBe(false)
   })
 
   it('counts as dealt with when it is cancelled, by itself or by its reader', async () => {
