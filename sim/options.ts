@@ -1,5 +1,6 @@
 /** The simulator's command line. */
 import { parseArgs } from 'node:util'
+import { peers } from './subjects/peers.ts'
 
 /** The command line is wrong; its message is for the user. */
 export class UsageError extends Error {
@@ -33,16 +34,30 @@ every run by the invariants of the design.
   --seed S            one run, with its trace
   --seeds A..B        seeds A to B
   --profile NAME      the server's limits: documented (default)
-  --subject FILE|NAME what is under test: shipped (default), naive, or a module with createLimiter and/or retry
+  --subject FILE|NAME what is under test: shipped (default), naive, one of the packages below, or a module with
+                      createLimiter and/or retry
   --transport NAME    direct (default): the server's handler in this process
   --scenario FILE     a saved scenario instead of seeds
   --drain-turns N     event-loop turns after each timer, at least 1 (default 1); more must not change anything
   --json FILE         write the result there as JSON
   --help              this text
 
+Packages as subjects (npm run sim:peers judges them all):
+${listPeers()}
+
 Exit: 0 all hold, 1 an invariant is violated, 2 wrong command line or subject, 3 a "sometimes" was never met,
 4 the simulator itself failed.
 `
+
+/** Hoisted: the text above is made when this module is loaded. */
+function listPeers(): string {
+  const names = peers.map(({ name }) => name)
+  const perLine = 6
+  const lines = names.flatMap((_name, index) =>
+    index % perLine === 0 ? [`  ${names.slice(index, index + perLine).join(', ')}`] : [],
+  )
+  return lines.join(',\n')
+}
 
 const flags = {
   runs: { type: 'string' },

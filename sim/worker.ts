@@ -10,13 +10,10 @@ const setup = JSON.parse(process.argv[2] ?? '{}') as WorkerSetup
 const time = installVirtualTime(setup.drainTurns)
 
 process.on('message', (seed: number) => {
-  runSeed(seed).catch((error: unknown) => {
-    process.send?.({ failed: describeFailure(error), isSubjects: error instanceof SubjectError })
-  })
+  runSeed(seed).catch(sendFailure)
 })
 // Loaded once before the first seed, so that a subject that cannot be loaded is known at once.
-await loadSubject(setup.subject)
-process.send?.('ready')
+await loadSubject(setup.subject).then(() => process.send?.('ready'), sendFailure)
 
 async function runSeed(seed: number): Promise<void> {
   const subject = await loadFresh(time, setup.subject, seed)
@@ -26,6 +23,10 @@ async function runSeed(seed: number): Promise<void> {
   })
   const { traceHash, violations, checks, met } = await judgeRun(time, subject, scenario)
   process.send?.({ seed, traceHash, violations, checks, met })
+}
+
+function sendFailure(error: unknown): void {
+  process.send?.({ failed: describeFailure(error), isSubjects: error instanceof SubjectError })
 }
 
 function describeFailure(error: unknown): string {

@@ -4,6 +4,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { SimOptions } from '../options.ts'
+import type { PeerVerdicts } from '../peers/verdicts.ts'
 import type { SimResult } from './result.ts'
 
 const projectFolder = fileURLToPath(new URL('../../', import.meta.url))
@@ -23,6 +24,23 @@ export async function writeSummary(result: SimResult, options: SimOptions): Prom
   const identity = { command: 'npm run sim', seeds: options.seeds, sources: await hashSources() }
   await writeJson(join(projectFolder, summaryFile), { ...identity, ...result })
   return summaryFile
+}
+
+/**
+ * Writes the table of the peers: the same bytes for the same sources, on every machine.
+ *
+ * @returns The files' paths below the project's folder.
+ */
+export async function writePeers(
+  table: readonly PeerVerdicts[],
+  markdown: string,
+  runs: number,
+): Promise<string[]> {
+  const identity = { command: 'npm run sim:peers', seeds: { first: 1, last: runs } }
+  const [json, text] = ['reports/sim/peers.json', 'reports/sim/peers.md'] as const
+  await writeJson(join(projectFolder, json), { ...identity, peers: table })
+  await writeFile(join(projectFolder, text), markdown)
+  return [json, text]
 }
 
 async function writeJson(path: string, value: unknown): Promise<void> {

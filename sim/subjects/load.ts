@@ -3,6 +3,7 @@ import { existsSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { peerFile, peers } from './peers.ts'
 import { alteredSubject, shippedSubject } from './shipped.ts'
 import type { AlterShipped, Subject, SubjectLimiter } from './types.ts'
 
@@ -11,19 +12,24 @@ export class SubjectError extends Error {
   override readonly name = 'SubjectError'
 }
 
-const builtIn: Readonly<Record<string, string>> = { naive: './naive.ts' }
+/** What `--subject` knows by name. */
+export const subjectNames: readonly string[] = [
+  'shipped',
+  'naive',
+  ...peers.map(({ name }) => name),
+]
 
 /**
  * Loads a subject. To be called after virtual time is installed, so that what the module captures at import is virtual.
  *
- * @param name - `shipped`, `naive`, or a file's path or `file:` URL, taken from where the command was typed.
+ * @param name - One of {@link subjectNames}, or a file's path or `file:` URL, taken from where the command was typed.
  * @param copy - Equal numbers give the same instance of the module, others one of their own: what it keeps in its
  *   variables must not outlive a run, after which time begins again.
  * @throws {SubjectError} When there is no such file, it does not load, or exports neither part of the contract.
  */
 export async function loadSubject(name: string, copy = 0): Promise<Subject> {
   if (name === 'shipped') return shippedSubject
-  const local = builtIn[name]
+  const local = name === 'naive' ? './naive.ts' : peerFile(name)
   if (name === '') throw new SubjectError('subject: expected a name or a file, received nothing')
   const exports = await importModule(name, local ?? subjectUrl(name), copy)
   const { createLimiter, retry, alterShipped } = exports
@@ -84,7 +90,7 @@ async function importModule(
 ): Promise<Record<string, unknown>> {
   if (specifier.startsWith('file:') && !isFile(specifier)) {
     throw new SubjectError(
-      `subject ${name}: no such file, and no subject of that name (shipped, naive)`,
+      `subject ${name}: no such file, and no subject of that name (${subjectNames.join(', ')})`,
     )
   }
   try {

@@ -138,9 +138,29 @@ export class LightStream {
     return this.#toReal().tee()
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
-    const { done, value } = await this.#read()
-    if (!done && value !== undefined) yield value
+  /** Leaving it cancels the stream, before the first chunk too, which a generator would not: SDKs drop bodies so. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<Uint8Array> {
+    const reader = this.getReader()
+    const iterator: AsyncIterableIterator<Uint8Array> = {
+      next: async () => {
+        try {
+          const { done, value } = await reader.read()
+          if (!done && value !== undefined) return { done: false, value }
+        } catch (error) {
+          reader.releaseLock()
+          throw error
+        }
+        reader.releaseLock()
+        return { done: true, value: undefined }
+      },
+      return: async (value?: unknown) => {
+        await reader.cancel()
+        reader.releaseLock()
+        return { done: true, value }
+      },
+      [Symbol.asyncIterator]: () => iterator,
+    }
+    return iterator
   }
 
   #toReal(): ReadableStream<Uint8Array> {

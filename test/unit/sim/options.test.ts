@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { parseOptions, runsDefault, UsageError } from '../../../sim/options.ts'
+import { helpText, parseOptions, runsDefault, UsageError } from '../../../sim/options.ts'
+import { subjectNames } from '../../../sim/subjects/load.ts'
 
 describe('parseOptions', () => {
   it('takes the standard run where nothing is said', () => {
@@ -70,5 +71,13 @@ describe('parseOptions', () => {
   ])('refuses %j and says why', (args, message) => {
     expect(() => parseOptions(args)).toThrow(UsageError)
     expect(() => parseOptions(args)).toThrow(message)
+  })
+})
+
+describe('helpText', () => {
+  it('has the name of every subject', () => {
+    expect(subjectNames.filter((name) => !new RegExp(`\\b${name}[ ,\n]`).test(helpText))).toEqual(
+      [],
+    )
   })
 })

@@ -112,6 +112,22 @@ describe('LightResponse.body', () => {
     expect(chunks).toHaveLength(1)
   })
 
+  it('counts as dealt with when an iteration is left, even before its first chunk', async () => {
+    const unread = make()
+    await unread.response.body[Symbol.asyncIterator]().return?.()
+    expect([unread.done(), unread.response.bodyUsed]).toEqual([1, true])
+    const left = arrivedResponse()
+    for await (const chunk of left.response.body) {
+      expect(left.response.body.locked).toBe(true)
+      if (chunk.length > 0) break
+    }
+    expect(left.done()).toBeGreaterThan(0)
+    expect(left.response.body.locked).toBe(false)
+    const cut = arrivedResponse({ whole: false })
+    await expect(cut.response.body[Symbol.asyncIterator]().next()).rejects.toThrow('terminated')
+    expect(cut.response.body.locked).toBe(false)
+  })
+
   it('counts as dealt with when it is cancelled, by itself or by its reader', async () => {
     const direct = make()
     await direct.response.body.cancel()
