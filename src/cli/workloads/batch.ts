@@ -2,12 +2,12 @@
  * `batch`: the lines of `run`, answered in batches: within a day, for half the price.
  */
 import { iterateBatch, type BatchJournal, type BatchRunOptions } from '../../batch/index.ts'
-import type { BatchSummary, RunRequest } from '../../batch/index.ts'
+import type { BatchSummary } from '../../batch/index.ts'
 import type { Profile } from '../../core/profile.ts'
 import type { JsonObject } from '../files/json-line.ts'
 import { formatCount } from '../format.ts'
 import type { InputItem } from '../input.ts'
-import { answerLine, findFaultOfAnswer, findFaultOfRequest, toRequest } from './run.ts'
+import { answerLine, findFaultOfAnswer, findFaultOfRequest, requestsOf } from './run.ts'
 import { failureLine, takeFrom, UnderWay, type ItemResult, type Workload } from './workload.ts'
 
 /** @internal */
@@ -80,17 +80,6 @@ const nothing: BatchSummary = {
     batchUsd: undefined,
     savedUsd: undefined,
   },
-}
-
-async function* requestsOf(
-  items: AsyncIterable<InputItem>,
-  underWay: UnderWay,
-  model: string | undefined,
-): AsyncGenerator<RunRequest> {
-  for await (const item of items) {
-    underWay.add(item)
-    yield toRequest(item, model)
-  }
 }
 
 function describe({ batches, cost }: BatchSummary): readonly string[] {

@@ -61,7 +61,8 @@ async function* run(
   return []
 }
 
-async function* requestsOf(
+/** The requests of items, each noted as under way. @param model - For those that name none. @internal */
+export async function* requestsOf(
   items: AsyncIterable<InputItem>,
   underWay: UnderWay,
   model: string | undefined,
@@ -72,8 +73,7 @@ async function* requestsOf(
   }
 }
 
-/** @param model - For a request that names none. @internal */
-export function toRequest(
+function toRequest(
   { customId, line }: Pick<InputItem, 'customId' | 'line'>,
   model: string | undefined,
 ): RunRequest {
