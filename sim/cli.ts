@@ -10,10 +10,11 @@ import { replayCommand } from './replay.ts'
 import { Progress } from './report/progress.ts'
 import { toResult, type SimResult } from './report/result.ts'
 import { formatChecks, formatSometimes } from './report/text.ts'
-import { writeResult, writeSummary } from './report/write.ts'
+import { hashSources, writeResult, writeSummary } from './report/write.ts'
 import { drawScenario } from './scenario/draw-scenario.ts'
 import { readScenario } from './scenario/save.ts'
 import type { Scenario } from './scenario/types.ts'
+import { joinParts, readParts, seedsOfShard, toPart } from './shards.ts'
 import { loadFresh } from './subjects/fresh.ts'
 import { loadSubject, SubjectError } from './subjects/load.ts'
 import type { Subject } from './subjects/types.ts'
@@ -35,19 +36,49 @@ async function main(args: readonly string[]): Promise<number> {
     print(helpText)
     return exits.holds
   }
+  if (options.merge !== undefined) return merge(options.merge, options)
   // Before the subject is loaded, so that what it captures at import is virtual.
   const time = installVirtualTime(options.drainTurns)
   stage = 'loading the subject'
   const bench = { time, options, subject: await loadSubject(options.subject) }
   stage = 'running it'
   const summaries = options.showsTrace ? [await runOne(bench)] : await runMany(bench)
-  const tally = addUp(summaries)
-  const result = await report(bench, tally)
+  if (options.shard === undefined) return finish(bench, summaries)
+  return finishShard(bench, summaries)
+}
+
+/** Joins what several machines have found; nothing is run but counterexamples. */
+async function merge(folder: string, given: SimOptions): Promise<number> {
+  const { whole, summaries } = joinParts(await readParts(folder))
+  const { seeds, profile, subject, drainTurns, isDefaultRun } = whole
+  if (whole.sources !== (await hashSources())) {
+    throw new UsageError('--merge: the parts were made by other sources than these')
+  }
+  const options = { ...given, seeds, profile, subject, drainTurns, isDefaultRun }
+  const time = installVirtualTime(drainTurns)
+  return finish({ time, options, subject: await loadSubject(subject) }, summaries)
+}
+
+async function finish(bench: Bench, summaries: readonly RunSummary[]): Promise<number> {
+  const { options } = bench
+  const result = await report(bench, addUp(summaries))
+  if (options.json !== undefined) await writeResult(options.json, result)
   if (options.isDefaultRun) {
     print(`written: ${await writeSummary(result, options)}\n`)
     print(await demonstrateNaive(availableParallelism()))
   }
   return conclude(result, options)
+}
+
+/** A part is not gated by the "sometimes", which the whole has to meet. */
+async function finishShard(bench: Bench, summaries: readonly RunSummary[]): Promise<number> {
+  const { subject, options } = bench
+  const result = await report(bench, addUp(summaries))
+  const sources = await hashSources()
+  const part = toPart(options, summaries, { subjectName: options.subject, sources })
+  if (options.json !== undefined) await writeResult(options.json, { ...result, part })
+  else print(`subject ${subject.name}: without --json FILE there is nothing to merge`)
+  return conclude(result, { ...options, isDefaultRun: false })
 }
 
 /** One scenario in this process, with its trace. */
@@ -65,17 +96,26 @@ async function runOne(bench: Bench): Promise<RunSummary> {
 /** All seeds on all cores, and some of them a second time. */
 async function runMany({ subject, options }: Bench): Promise<RunSummary[]> {
   const { first, last } = options.seeds
-  const seeds = Array.from({ length: last - first + 1 }, (_unused, index) => first + index)
-  print(`subject ${subject.name}, profile ${options.profile}, seeds ${first} to ${last}`)
+  const all = Array.from({ length: last - first + 1 }, (_unused, index) => first + index)
+  const seeds = seedsOfShard(all, options.shard)
+  const { shard } = options
+  const share = shard === undefined ? '' : `, shard ${shard.index} of ${shard.count}`
+  print(`subject ${subject.name}, profile ${options.profile}, seeds ${first} to ${last}${share}`)
   const { profile, drainTurns } = options
   const setup = { subject: options.subject, profile, drainTurns }
   const progress = new Progress(seeds.length)
   const workers = availableParallelism()
   const summaries = await runInProcesses({ ...setup, seeds, workers }, () => progress.add())
   const hangs = summaries.some(({ violations }) => violations.some((found) => found.hangs === true))
-  if (!hangs) await judgeReruns(setup, seedsToRerun(seeds), summaries)
+  if (!hangs) await judgeReruns(setup, ownReruns(all, seeds), summaries)
   progress.end()
   return summaries
+}
+
+/** Chosen from all seeds, so that shards together run the same ones again as one machine does. */
+function ownReruns(all: readonly number[], own: readonly number[]): number[] {
+  const mine = new Set(own)
+  return seedsToRerun(all).filter((seed) => mine.has(seed))
 }
 
 async function judgeFresh({ time, options }: Bench, scenario: Scenario): Promise<RunOutcome> {
@@ -91,7 +131,6 @@ async function report(bench: Bench, tally: Tally): Promise<SimResult> {
   const { options, subject } = bench
   const replay = (seed: number): string => replayCommand(options, subject.name, seed)
   const result = toResult(tally, { subject: subject.name, profile: options.profile }, replay)
-  if (options.json !== undefined) await writeResult(options.json, result)
   const context: ExampleContext = {
     replay,
     scenarioOf: (seed) =>

@@ -7,6 +7,13 @@ export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
+/** A share of a run's seeds. */
+export interface Shard {
+  /** From 1. */
+  readonly index: number
+  readonly count: number
+}
+
 export interface SimOptions {
   /** The seeds to run, in order. */
   seeds: { first: number; last: number }
@@ -18,7 +25,11 @@ export interface SimOptions {
   subject: string
   drainTurns: number
   json: string | undefined
-  /** The whole standard run: shipped module, no seed or profile named. It alone writes reports and is gated. */
+  /** Of several machines, which one this is. */
+  shard: Shard | undefined
+  /** A folder of parts to join, instead of running anything. */
+  merge: string | undefined
+  /** The whole standard run: shipped module, no seed or profile named. It alone writes reports and is gated, its shards joined. */
   isDefaultRun: boolean
   help: boolean
 }
@@ -40,6 +51,8 @@ every run by the invariants of the design.
   --scenario FILE     a saved scenario instead of seeds
   --drain-turns N     event-loop turns after each timer, at least 1 (default 1); more must not change anything
   --json FILE         write the result there as JSON
+  --shard I/N         run the I-th of N shares of the seeds, and put into the JSON what --merge needs
+  --merge DIR         join the N JSON files of the shards in a folder into the result of one run
   --help              this text
 
 Packages as subjects (npm run sim:peers judges them all):
@@ -69,6 +82,8 @@ const flags = {
   scenario: { type: 'string' },
   'drain-turns': { type: 'string' },
   json: { type: 'string' },
+  shard: { type: 'string' },
+  merge: { type: 'string' },
   help: { type: 'boolean' },
 } as const
 
@@ -82,6 +97,7 @@ export function parseOptions(args: readonly string[]): SimOptions {
     throw new UsageError(`--${chosen[0]} and --${chosen[1]} exclude each other`)
   expectOneOf('profile', values.profile, ['documented'])
   expectOneOf('transport', values.transport, ['direct'])
+  assertCombination(values)
   const subject = values.subject ?? 'shipped'
   return {
     seeds: readSeeds(values),
@@ -91,6 +107,8 @@ export function parseOptions(args: readonly string[]): SimOptions {
     subject,
     drainTurns: readCount('drain-turns', values['drain-turns'] ?? '1', 1),
     json: values.json,
+    shard: values.shard === undefined ? undefined : readShard(values.shard),
+    merge: values.merge,
     isDefaultRun:
       subject === 'shipped' &&
       chosen.length === 0 &&
@@ -111,6 +129,26 @@ function parseFlags(args: readonly string[]): Values {
       cause: error,
     })
   }
+}
+
+function assertCombination(values: Values): void {
+  if (values.shard !== undefined) {
+    const alone = (['seed', 'scenario'] as const).find((name) => values[name] !== undefined)
+    if (alone !== undefined) throw new UsageError(`--shard and --${alone} exclude each other`)
+  }
+  if (values.merge === undefined) return
+  const other = Object.keys(values).find((name) => !['merge', 'json', 'help'].includes(name))
+  if (other !== undefined) throw new UsageError(`--merge and --${other} exclude each other`)
+}
+
+function readShard(text: string): Shard {
+  const [index, count] = /^([0-9]{1,6})\/([0-9]{1,6})$/.exec(text)?.slice(1).map(Number) ?? []
+  if (index === undefined || count === undefined || index < 1 || index > count) {
+    throw new UsageError(
+      `--shard: expected I/N with I from 1 to N, received ${JSON.stringify(text)}`,
+    )
+  }
+  return { index, count }
 }
 
 function readSeeds(values: Values): { first: number; last: number } {

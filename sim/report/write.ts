@@ -5,13 +5,17 @@ import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { SimOptions } from '../options.ts'
 import type { PeerVerdicts } from '../peers/verdicts.ts'
+import type { Part } from '../shards.ts'
 import type { SimResult } from './result.ts'
 
 const projectFolder = fileURLToPath(new URL('../../', import.meta.url))
 const summaryFile = 'reports/sim/summary.json'
 
 /** @param file - Taken from where the command was typed. */
-export async function writeResult(file: string, result: SimResult): Promise<void> {
+export async function writeResult(
+  file: string,
+  result: SimResult & { part?: Part },
+): Promise<void> {
   await writeJson(resolve(process.env['INIT_CWD'] ?? process.cwd(), file), result)
 }
 
@@ -49,7 +53,7 @@ async function writeJson(path: string, value: unknown): Promise<void> {
 }
 
 /** What the run is a statement about: everything in `src` and `sim`. */
-async function hashSources(): Promise<string> {
+export async function hashSources(): Promise<string> {
   const hash = createHash('sha256')
   for (const folder of ['src', 'sim']) {
     const entries = await readdir(join(projectFolder, folder), {

@@ -14,6 +14,22 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 
 const run = (...args: string[]): Promise<SimulatorRun> => runSimulator(args, { timeoutMs: 120_000 })
 
+describe('a run that several machines share', () => {
+  it('comes to what one machine finds', async () => {
+    const parts = await mkdtemp(join(folder, 'parts-'))
+    const shards = ['1/3', '2/3', '3/3']
+    const found = await Promise.all(shards.map((shard) => run('--runs', '7', '--shard', shard)))
+    for (const [index, { exitCode, report }] of found.entries()) {
+      expect(exitCode).toBe(0)
+      await writeFile(join(parts, `${index}.json`), JSON.stringify(report))
+    }
+    const [merged, single] = [await run('--merge', parts), await run('--runs', '7')]
+    expect(merged.exitCode).toBe(0)
+    expect(merged.report).toEqual(single.report)
+    expect(merged.report?.checks['same-seed-same-trace']).toBeGreaterThan(0)
+  })
+})
+
 describe('a seed', () => {
   it('gives the same trace hash in every process, with once and twice the drain turns', async () => {
     const runs = await Promise.all([

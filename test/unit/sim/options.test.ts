@@ -12,6 +12,8 @@ describe('parseOptions', () => {
       subject: 'shipped',
       drainTurns: 1,
       json: undefined,
+      shard: undefined,
+      merge: undefined,
       isDefaultRun: true,
       help: false,
     })
@@ -28,6 +30,8 @@ describe('parseOptions', () => {
     [['--drain-turns', '2'], { drainTurns: 2 }],
     [['--json', 'out.json'], { json: 'out.json' }],
     [['--transport', 'direct'], {}],
+    [['--shard', '2/3'], { shard: { index: 2, count: 3 }, isDefaultRun: true }],
+    [['--merge', 'parts', '--json', 'out.json'], { merge: 'parts', json: 'out.json' }],
     [['--help'], { help: true }],
   ])('reads %j', (args, expected) => {
     expect(parseOptions(args)).toMatchObject(expected)
@@ -50,6 +54,11 @@ describe('parseOptions', () => {
   })
 
   it.each([
+    [['--shard', '0/3'], '--shard: expected I/N with I from 1 to N, received "0/3"'],
+    [['--shard', '4/3'], '--shard: expected I/N'],
+    [['--shard', '2'], '--shard: expected I/N'],
+    [['--shard', '1/2', '--seed', '3'], '--shard and --seed exclude each other'],
+    [['--merge', 'parts', '--runs', '5'], '--merge and --runs exclude each other'],
     [['--runs', '0'], '--runs: expected a whole number of at least 1, received "0"'],
     [['--runs', '1e3'], 'received "1e3"'],
     [['--runs', ''], 'received ""'],
