@@ -14,7 +14,7 @@ import { hashSources, writeResult, writeSummary } from './report/write.ts'
 import { drawScenario } from './scenario/draw-scenario.ts'
 import { readScenario } from './scenario/save.ts'
 import type { Scenario } from './scenario/types.ts'
-import { joinParts, readParts, seedsOfShard, toPart } from './shards.ts'
+import { joinParts, readParts, seedsOfShard, toPart, type Part } from './shards.ts'
 import { loadFresh } from './subjects/fresh.ts'
 import { loadSubject, SubjectError } from './subjects/load.ts'
 import type { Subject } from './subjects/types.ts'
@@ -62,7 +62,6 @@ async function merge(folder: string, given: SimOptions): Promise<number> {
 async function finish(bench: Bench, summaries: readonly RunSummary[]): Promise<number> {
   const { options } = bench
   const result = await report(bench, addUp(summaries))
-  if (options.json !== undefined) await writeResult(options.json, result)
   if (options.isDefaultRun) {
     print(`written: ${await writeSummary(result, options)}\n`)
     print(await demonstrateNaive(availableParallelism()))
@@ -72,12 +71,10 @@ async function finish(bench: Bench, summaries: readonly RunSummary[]): Promise<n
 
 /** A part is not gated by the "sometimes", which the whole has to meet. */
 async function finishShard(bench: Bench, summaries: readonly RunSummary[]): Promise<number> {
-  const { subject, options } = bench
-  const result = await report(bench, addUp(summaries))
-  const sources = await hashSources()
-  const part = toPart(options, summaries, { subjectName: options.subject, sources })
-  if (options.json !== undefined) await writeResult(options.json, { ...result, part })
-  else print(`subject ${subject.name}: without --json FILE there is nothing to merge`)
+  const { options } = bench
+  const part = toPart(options, summaries, await hashSources())
+  const result = await report(bench, addUp(summaries), { part })
+  if (options.json === undefined) print('without --json FILE there is nothing to merge')
   return conclude(result, { ...options, isDefaultRun: false })
 }
 
@@ -127,10 +124,13 @@ function draw({ options, subject }: Bench, seed: number): Scenario {
   return drawScenario(seed, { isShipped, profile: options.profile })
 }
 
-async function report(bench: Bench, tally: Tally): Promise<SimResult> {
+/** @param more - Goes into the JSON as well. */
+async function report(bench: Bench, tally: Tally, more?: { part: Part }): Promise<SimResult> {
   const { options, subject } = bench
   const replay = (seed: number): string => replayCommand(options, subject.name, seed)
   const result = toResult(tally, { subject: subject.name, profile: options.profile }, replay)
+  // Before the counterexamples are run again, which nothing bounds.
+  if (options.json !== undefined) await writeResult(options.json, { ...result, ...more })
   const context: ExampleContext = {
     replay,
     scenarioOf: (seed) =>

@@ -12,6 +12,7 @@ export interface Part {
   readonly shard: Shard
   /** Of the whole run, not of this part. */
   readonly seeds: { readonly first: number; readonly last: number }
+  /** As it was named on the command line. */
   readonly subject: string
   readonly profile: string
   readonly drainTurns: number
@@ -28,20 +29,18 @@ export function seedsOfShard(seeds: readonly number[], shard: Shard | undefined)
   return seeds.filter((_seed, index) => index % shard.count === shard.index - 1)
 }
 
-/**
- * @param subjectName - As the report names it.
- * @param sources - Their hash.
- */
+/** @param sources - Their hash. */
 export function toPart(
   options: SimOptions,
   summaries: readonly RunSummary[],
-  { subjectName, sources }: { subjectName: string; sources: string },
+  sources: string,
 ): Part {
-  const { shard = { index: 1, count: 1 }, seeds, profile, drainTurns, isDefaultRun } = options
+  const { shard = { index: 1, count: 1 }, seeds, subject } = options
+  const { profile, drainTurns, isDefaultRun } = options
   return {
     shard,
     seeds,
-    subject: subjectName,
+    subject,
     profile,
     drainTurns,
     isDefaultRun,

@@ -25,7 +25,7 @@ export interface RunOptions extends ApiOptions {
   readonly onProgress?: ((progress: Readonly<RunProgress>) => void) | undefined
   /** Looks the models up in `GET /v1/models` before the first request. @defaultValue true */
   readonly checksModels?: boolean | undefined
-  /** Ends the run at once; it then rejects with the signal's reason. */
+  /** Ends the run at once: iterators hand out what is ready, and then it rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined
   /** @defaultValue the host's clock */
   readonly clock?: Clock | undefined

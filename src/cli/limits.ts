@@ -7,12 +7,9 @@ import { tierProfile, tiers } from '../core/tier-profiles.ts'
 import { TogetherRateLimiter } from '../limiter/index.ts'
 import type { CommandLine } from './arguments.ts'
 
-/** Tokens of a request whose answer never said, for limits in tokens. */
-const tokensDefault = 2_000
-
 /** @internal */
 export function createLimiter(profile: Profile): TogetherRateLimiter {
-  return new TogetherRateLimiter({ profile, tokensDefault })
+  return new TogetherRateLimiter({ profile })
 }
 
 /** @throws {InvalidOptionError} There is no such profile. @internal */

@@ -1,13 +1,7 @@
-/**
- * The retry inside the client of `together-ai`, with a limiter in the `fetch` that it is given.
- *
- * Its time-out counts the wait in the limiter's queue, so it is raised out of the way: what is judged is the retry.
- */
+/** The retry inside the client of `together-ai`, with a limiter in the `fetch` that it is given. */
 import Together from 'together-ai'
 import type { SubjectLimiter } from '../types.ts'
-import { sendOne } from './send-one.ts'
-
-const timeoutMs = 24 * 3_600_000
+import { sdkOptions } from './sdk-options.ts'
 
 /** The subject contract's retry. @internal */
 export async function retry(
@@ -15,13 +9,6 @@ export async function retry(
   fn: () => Promise<Response>,
   maxRetries = 2,
 ): Promise<unknown> {
-  const client = new Together({
-    apiKey: 'simulated',
-    baseURL: 'http://simulated.invalid/v1',
-    fetch: () => sendOne(limiter, fn),
-    maxRetries,
-    timeout: timeoutMs,
-    logLevel: 'off',
-  })
+  const client = new Together(sdkOptions(limiter, fn, maxRetries))
   return client.post('/chat/completions', { body: {} })
 }

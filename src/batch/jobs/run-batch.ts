@@ -25,10 +25,10 @@ export interface BatchResult<Answer = unknown> extends BatchSummary {
  * Batches are as large as the profile allows, and as many at once. What one leaves without an answer goes into a later
  * one: after an error that may pass, an expiry, a cancellation. The request that fails a batch as a whole is found and named.
  *
- * @param requests - Any iterable, asynchronous ones too.
  * With a journal, batches are struck off when all outcomes are there: a run that is aborted or killed before leaves them
  * to the next one.
  *
+ * @param requests - Any iterable, asynchronous ones too.
  * @throws {PartialResultError} Where the run stopped, or the source or the journal threw: with all outcomes that there
  * are, and why.
  * @throws {InvalidOptionError} Naming the option.

@@ -15,7 +15,7 @@ function summary(seed: number): RunSummary {
 function part(index: number, count: number, changes: Partial<Part> = {}): Part {
   const options = parseOptions(['--runs', '7', '--shard', `${index}/${count}`])
   const own = seedsOfShard(seeds, options.shard).map(summary)
-  return { ...toPart(options, own, { subjectName: 'shipped', sources: 'abc' }), ...changes }
+  return { ...toPart(options, own, 'abc'), ...changes }
 }
 
 describe('seedsOfShard', () => {

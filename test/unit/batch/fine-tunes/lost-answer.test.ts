@@ -29,6 +29,20 @@ function answering(answer: () => Response): FineTuneWorld {
   return world
 }
 
+/** Where the first job is created ten seconds after its request was answered by a 504. */
+function slowToAct(): FineTuneWorld {
+  let isFirst = true
+  const world: FineTuneWorld = new FineTuneWorld({
+    intercept: (path, body) => {
+      if (path !== '/v1/fine-tunes' || body === '' || !isFirst) return undefined
+      isFirst = false
+      world.clock.setTimer(() => void world.ask('POST', path, JSON.parse(body)), 10_000)
+      return new Response('{}', { status: 504 })
+    },
+  })
+  return world
+}
+
 describe('a job whose answer is lost', () => {
   it.each<[string, () => FineTuneWorld]>([
     ['by the network', () => losing({ kind: 'drop', when: 'after' })],
@@ -60,29 +74,13 @@ describe('a job whose answer is lost', () => {
   })
 
   it('is found by the second look where the server was slow', async () => {
-    let isFirst = true
-    const world: FineTuneWorld = new FineTuneWorld({
-      intercept: (path, body) => {
-        if (path !== '/v1/fine-tunes' || body === '' || !isFirst) return undefined
-        isFirst = false
-        world.clock.setTimer(() => void world.ask('POST', path, JSON.parse(body)), 10_000)
-        return new Response('{}', { status: 504 })
-      },
-    })
+    const world = slowToAct()
     await world.until(world.queue.add(job('a')))
     expect(world.jobs()).toHaveLength(1)
   })
 
   it('is not found early because somebody makes the looks come fast', async () => {
-    let isFirst = true
-    const world: FineTuneWorld = new FineTuneWorld({
-      intercept: (path, body) => {
-        if (path !== '/v1/fine-tunes' || body === '' || !isFirst) return undefined
-        isFirst = false
-        world.clock.setTimer(() => void world.ask('POST', path, JSON.parse(body)), 10_000)
-        return new Response('{}', { status: 504 })
-      },
-    })
+    const world = slowToAct()
     const adding = world.queue.add(job('a'))
     for (let second = 0; second < 9; second += 1) {
       await world.clock.run(1_000)
