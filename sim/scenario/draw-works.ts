@@ -5,7 +5,7 @@ import type { CallStream, FilePlan, WorkPlan } from './types.ts'
 
 /** One or two runs beside a few calls of others. */
 export function drawWorks(draw: Draw): { works: WorkPlan[]; calls: CallStream[]; busyMs: number } {
-  if (draw.chance(150)) return drawFineTunes(draw)
+  if (draw.chance(200)) return drawFineTunes(draw)
   if (draw.chance(400)) return drawFileWork(draw)
   const kinds = draw.pick<WorkPlan['kind'][]>([
     ['embed'],
@@ -153,6 +153,11 @@ export function drawWorkFaults(draw: Draw, busyMs: number, toMs: number): FaultR
   if (draw.chance(300)) {
     const match = { fromMs: draw.int(0, Math.min(busyMs, toMs - 1)), toMs }
     faults.push({ id: 'quota-cut', match, do: { kind: 'quota', share: 0.05 } })
+  }
+  // A place that the list shows, and the server does not give.
+  if (draw.chance(800)) {
+    const match = { endpoint: 'fine-tunes', perMille: draw.pick([400, 800]), toMs } as const
+    faults.push({ id: 'conflict', match, do: { kind: 'status', status: 409 } })
   }
   return faults
 }
