@@ -157,7 +157,7 @@ export function drawWorkFaults(draw: Draw, busyMs: number, toMs: number): FaultR
   // A place that the list shows, and the server does not give.
   if (draw.chance(800)) {
     const match = { endpoint: 'fine-tunes', perMille: draw.pick([400, 800]), toMs } as const
-    faults.push({ id: 'conflict', match, do: { kind: 'status', status: 409 } })
+    faults.push({ id: 'no-place', match, do: { kind: 'status', status: 409 } })
   }
   return faults
 }
