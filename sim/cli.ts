@@ -116,7 +116,8 @@ function ownReruns(all: readonly number[], own: readonly number[]): number[] {
 }
 
 async function judgeFresh({ time, options }: Bench, scenario: Scenario): Promise<RunOutcome> {
-  return judgeRun(time, await loadFresh(time, options.subject, scenario.seed), scenario)
+  const subject = await loadFresh(time, options.subject, scenario.seed)
+  return judgeRun(time, subject, scenario, { keepsTrace: true })
 }
 
 function draw({ options, subject }: Bench, seed: number): Scenario {

@@ -28,16 +28,22 @@ export interface RunSummary {
 /** A run's summary with what is needed to show it. */
 export interface RunOutcome extends RunSummary {
   scenario: Scenario
+  /** Empty where it was not wanted. */
   trace: readonly string[]
 }
 
-/** Runs a scenario and judges it by every invariant. */
+/**
+ * Runs a scenario and judges it by every invariant.
+ *
+ * @param options.keepsTrace - Its lines are wanted and not only their hash.
+ */
 export async function judgeRun(
   time: VirtualTime,
   subject: Subject,
   scenario: Scenario,
+  options?: { keepsTrace: boolean },
 ): Promise<RunOutcome> {
-  const record = await simulate(time, subject, scenario)
+  const record = await simulate(time, subject, scenario, options)
   const violations: FoundViolation[] = []
   const checks: Partial<Record<InvariantName, number>> = {}
   for (const { name, judge } of invariants) {

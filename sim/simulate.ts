@@ -36,9 +36,11 @@ export async function simulate(
   time: VirtualTime,
   subject: Subject,
   scenario: Scenario,
+  options: { keepsTrace: boolean } = { keepsTrace: false },
 ): Promise<RunRecord> {
   time.reset(scenario.seed)
-  const record = new RunRecord(scenario, subject, time.wallEpochMs)
+  const { wallEpochMs } = time
+  const record = new RunRecord(scenario, subject, { wallEpochMs, ...options })
   const unhandled = watchUnhandled()
   const server = createServer(scenario, time)
   const network = new Network({ time, scenario, server, record })
