@@ -57,7 +57,6 @@ export async function simulate(
   const works = new Works({ time, scenario, subject, client, network, record })
   workload.start()
   works.start()
-  await time.drain()
   const settled = await run(time, record, { client, workload, works })
   await waitUntilQuiet(time, record, settled)
   const aftermath: Aftermath = {
@@ -141,17 +140,16 @@ async function run(
   { client, workload, works }: { client: Client; workload: Workload; works: Works },
 ): Promise<boolean> {
   let lateSteps = 0
-  while (workload.open + works.open + client.unsettled + client.openJobs > 0) {
-    if (time.pendingTimers() === 0 || lateSteps > lateStepsMax) return false
-    if (workload.open === 0) {
-      const nowMs = time.now()
-      const lateMs = nowMs - lastBeginningMs(record)
-      if (lateMs > patienceMs) return false
-      if (lateMs > patienceMs / 4) lateSteps += 1
-    }
-    await time.step()
-  }
-  return true
+  let isSettled = false
+  await time.run(() => {
+    isSettled = workload.open + works.open + client.unsettled + client.openJobs === 0
+    if (isSettled || time.pendingTimers() === 0 || lateSteps > lateStepsMax) return true
+    if (workload.open > 0) return false
+    const lateMs = time.now() - lastBeginningMs(record)
+    if (lateMs > patienceMs / 4) lateSteps += 1
+    return lateMs > patienceMs
+  })
+  return isSettled
 }
 
 function lastBeginningMs(record: RunRecord): number {
@@ -181,7 +179,7 @@ async function runUntil(time: VirtualTime, untilMs: number): Promise<void> {
   systemClock.setTimer(() => {
     isOver = true
   }, untilMs - time.now())
-  while (!isOver) await time.step()
+  await time.run(() => isOver)
 }
 
 function countListeners(record: RunRecord): number {
