@@ -50,11 +50,11 @@ async function main(args: readonly string[]): Promise<number> {
 /** Joins what several machines have found; nothing is run but counterexamples. */
 async function merge(folder: string, given: SimOptions): Promise<number> {
   const { whole, summaries } = joinParts(await readParts(folder))
-  const { seeds, profile, subject, drainTurns, isDefaultRun } = whole
+  const { seeds, profile, subject, transport, drainTurns, isDefaultRun } = whole
   if (whole.sources !== (await hashSources())) {
     throw new UsageError('--merge: the parts were made by other sources than these')
   }
-  const options = { ...given, seeds, profile, subject, drainTurns, isDefaultRun }
+  const options = { ...given, seeds, profile, subject, transport, drainTurns, isDefaultRun }
   const time = installVirtualTime(drainTurns)
   return finish({ time, options, subject: await loadSubject(subject) }, summaries)
 }
@@ -98,8 +98,8 @@ async function runMany({ subject, options }: Bench): Promise<RunSummary[]> {
   const { shard } = options
   const share = shard === undefined ? '' : `, shard ${shard.index} of ${shard.count}`
   print(`subject ${subject.name}, profile ${options.profile}, seeds ${first} to ${last}${share}`)
-  const { profile, drainTurns } = options
-  const setup = { subject: options.subject, profile, drainTurns }
+  const { profile, drainTurns, transport } = options
+  const setup = { subject: options.subject, profile, drainTurns, transport }
   const progress = new Progress(seeds.length)
   const workers = availableParallelism()
   const summaries = await runInProcesses({ ...setup, seeds, workers }, () => progress.add())
@@ -116,7 +116,8 @@ function ownReruns(all: readonly number[], own: readonly number[]): number[] {
 }
 
 async function judgeFresh({ time, options }: Bench, scenario: Scenario): Promise<RunOutcome> {
-  return judgeRun(time, await loadFresh(time, options.subject, scenario.seed), scenario)
+  const subject = await loadFresh(time, options.subject, scenario.seed)
+  return judgeRun(time, subject, scenario, options.transport)
 }
 
 function draw({ options, subject }: Bench, seed: number): Scenario {

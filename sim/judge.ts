@@ -6,6 +6,7 @@ import { simulate } from './simulate.ts'
 import { sometimes } from './sometimes.ts'
 import type { Subject } from './subjects/types.ts'
 import type { VirtualTime } from './world/time.ts'
+import type { TransportName } from './world/transports/transport.ts'
 
 export interface FoundViolation extends Violation {
   invariant: InvariantName
@@ -36,8 +37,9 @@ export async function judgeRun(
   time: VirtualTime,
   subject: Subject,
   scenario: Scenario,
+  transport?: TransportName,
 ): Promise<RunOutcome> {
-  const record = await simulate(time, subject, scenario)
+  const record = await simulate(time, subject, scenario, transport)
   const violations: FoundViolation[] = []
   const checks: Partial<Record<InvariantName, number>> = {}
   for (const { name, judge } of invariants) {

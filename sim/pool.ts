@@ -9,12 +9,15 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { RunSummary } from './judge.ts'
 import { startRealTimer } from './real-timer.ts'
 import { SubjectError } from './subjects/load.ts'
+import type { TransportName } from './world/transports/transport.ts'
 
 /** What a worker has to know before its first seed. */
 export interface WorkerSetup {
   subject: string
   profile: string
   drainTurns: number
+  /** @defaultValue 'direct' */
+  transport?: TransportName
 }
 
 /** What to run, and in how many processes. */
@@ -35,7 +38,7 @@ export async function runInProcesses(
   setup: PoolSetup,
   onSummary: (summary: RunSummary) => void = () => {},
 ): Promise<RunSummary[]> {
-  const { subject, profile, drainTurns, runMsMax = runMsMaxDefault } = setup
+  const { subject, profile, drainTurns, transport = 'direct', runMsMax = runMsMaxDefault } = setup
   const queue = new SeedQueue(setup.seeds)
   const bySeed = new Map<number, RunSummary>()
   const keep = (summary: RunSummary): void => {
@@ -44,9 +47,8 @@ export async function runInProcesses(
   }
   const count = Math.min(setup.workers, setup.seeds.length)
   const report = { onSummary: keep, runMsMax }
-  await Promise.all(
-    Array.from({ length: count }, () => runWorker({ subject, profile, drainTurns }, queue, report)),
-  )
+  const workerSetup = { subject, profile, drainTurns, transport }
+  await Promise.all(Array.from({ length: count }, () => runWorker(workerSetup, queue, report)))
   return setup.seeds.flatMap((seed) => bySeed.get(seed) ?? [])
 }
 

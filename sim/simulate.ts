@@ -23,6 +23,8 @@ import { Network } from './world/network.ts'
 import { simulatedFile, simulatedModels } from './world/requests.ts'
 import { RunRecord, type Aftermath } from './world/record.ts'
 import type { VirtualTime } from './world/time.ts'
+import { openTransport } from './world/transports/open.ts'
+import type { TransportName } from './world/transports/transport.ts'
 import { watchUnhandled } from './world/unhandled.ts'
 import { Workload } from './world/workload.ts'
 import { Works } from './world/works.ts'
@@ -36,12 +38,17 @@ export async function simulate(
   time: VirtualTime,
   subject: Subject,
   scenario: Scenario,
+  transportName: TransportName = 'direct',
 ): Promise<RunRecord> {
   time.reset(scenario.seed)
   const record = new RunRecord(scenario, subject, time.wallEpochMs)
   const unhandled = watchUnhandled()
   const server = createServer(scenario, time)
-  const network = new Network({ time, scenario, server, record })
+  const opening = openTransport(transportName, { server, time })
+  // Only where it takes the host some time: that is held back.
+  if (transportName !== 'direct') await time.drain()
+  const transport = await opening
+  const network = new Network({ time, scenario, server, record, transport })
   const limiter = createScenarioLimiter(subject, scenario)
   const client = new Client({ time, scenario, subject, limiter, network, record })
   const workload = new Workload({
@@ -71,6 +78,9 @@ export async function simulate(
       : notProbed),
   }
   record.aftermath = aftermath
+  const closing = transport.close()
+  if (transportName !== 'direct') await time.drain()
+  await closing
   return record
 }
 

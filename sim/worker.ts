@@ -21,7 +21,12 @@ async function runSeed(seed: number): Promise<void> {
     isShipped: subject.createFullLimiter !== undefined,
     profile: setup.profile,
   })
-  const { traceHash, violations, checks, met } = await judgeRun(time, subject, scenario)
+  const { traceHash, violations, checks, met } = await judgeRun(
+    time,
+    subject,
+    scenario,
+    setup.transport,
+  )
   process.send?.({ seed, traceHash, violations, checks, met })
 }
 

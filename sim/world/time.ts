@@ -11,6 +11,7 @@ import { promisify } from 'node:util'
 import { MessageChannel } from 'node:worker_threads'
 import { systemClock } from '../../src/core/clock.ts'
 import { createSeededRandom, type Random } from '../../src/core/random.ts'
+import { keepHostGlobals } from './host-globals.ts'
 import { noteThrown } from './unhandled.ts'
 
 /** 2026-01-05T10:00:00.250Z, Unix milliseconds: not on a second, so that rounding of HTTP dates shows. */
@@ -34,6 +35,11 @@ export interface VirtualTime {
    * instant has happened: how long the host takes changes nothing.
    */
   hold<T>(promise: Promise<T>): Promise<T>
+  /**
+   * Does work of the host's while time is held back, with the host's own timers and chance in the globals: nothing of the
+   * subject's happens meanwhile, for its timers stand still and its promises have settled. To be called from a timer.
+   */
+  host<T>(work: () => Promise<T>): Promise<T>
   /** The wall clock jumps, timers and monotonic time do not. */
   jumpWall(byMs: number): void
 }
@@ -52,6 +58,7 @@ export function installVirtualTime(drainTurns: number): VirtualTime {
 
 function install(drainTurns: number): VirtualTime {
   const turn = createTurn()
+  const withHostGlobals = keepHostGlobals()
   const clock = FakeTimers.install({
     now: wallEpochMs,
     toFake: [
@@ -81,6 +88,10 @@ function install(drainTurns: number): VirtualTime {
       for (let count = 0; count < drainTurns; count += 1) await turn()
     } while (holds.length > 0)
   }
+  const hold = <T>(promise: Promise<T>): Promise<T> =>
+    new Promise((resolve, reject) => {
+      holds.push(() => promise.then(resolve, reject))
+    })
   return {
     wallEpochMs,
     now: () => systemClock.now(),
@@ -91,10 +102,8 @@ function install(drainTurns: number): VirtualTime {
       random = createSeededRandom(seed, 'subject')
     },
     drain,
-    hold: (promise) =>
-      new Promise((resolve, reject) => {
-        holds.push(() => promise.then(resolve, reject))
-      }),
+    hold,
+    host: (work) => hold(withHostGlobals(work)),
     step: async () => {
       const beforeMs = systemClock.now()
       try {
