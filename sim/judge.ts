@@ -2,11 +2,10 @@
 import { invariants } from './invariants/index.ts'
 import type { InvariantName, Violation } from './invariants/types.ts'
 import type { Scenario } from './scenario/types.ts'
-import { simulate } from './simulate.ts'
+import { simulate, type SimulateOptions } from './simulate.ts'
 import { sometimes } from './sometimes.ts'
 import type { Subject } from './subjects/types.ts'
 import type { VirtualTime } from './world/time.ts'
-import type { TransportName } from './world/transports/transport.ts'
 
 export interface FoundViolation extends Violation {
   invariant: InvariantName
@@ -24,22 +23,27 @@ export interface RunSummary {
   checks: Partial<Record<InvariantName, number>>
   /** Names of the "sometimes" that this run met. */
   met: string[]
+  /** Its lines in one text, where they are wanted: until it has been compared. */
+  traceText?: string
 }
 
 /** A run's summary with what is needed to show it. */
 export interface RunOutcome extends RunSummary {
   scenario: Scenario
+  /** Empty where it was not wanted. */
   trace: readonly string[]
 }
 
-/** Runs a scenario and judges it by every invariant. */
+/**
+ * Runs a scenario and judges it by every invariant.
+ */
 export async function judgeRun(
   time: VirtualTime,
   subject: Subject,
   scenario: Scenario,
-  transport?: TransportName,
+  options?: SimulateOptions,
 ): Promise<RunOutcome> {
-  const record = await simulate(time, subject, scenario, transport)
+  const record = await simulate(time, subject, scenario, options)
   const violations: FoundViolation[] = []
   const checks: Partial<Record<InvariantName, number>> = {}
   for (const { name, judge } of invariants) {

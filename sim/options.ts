@@ -104,9 +104,7 @@ export function parseOptions(args: readonly string[]): SimOptions {
   const { transport = 'direct' } = values
   if (!isTransport(transport)) {
     const choices = transportNames.join(' or ')
-    throw new UsageError(
-      `--transport: expected ${choices}, received ${JSON.stringify(transport)}`,
-    )
+    throw new UsageError(`--transport: expected ${choices}, received ${JSON.stringify(transport)}`)
   }
   assertCombination(values)
   const subject = values.subject ?? 'shipped'

@@ -18,6 +18,8 @@ export interface WorkerSetup {
   drainTurns: number
   /** @defaultValue 'direct' */
   transport?: TransportName
+  /** The seeds whose summaries hold their trace. @defaultValue none */
+  tracedSeeds?: readonly number[]
 }
 
 /** What to run, and in how many processes. */
@@ -38,7 +40,8 @@ export async function runInProcesses(
   setup: PoolSetup,
   onSummary: (summary: RunSummary) => void = () => {},
 ): Promise<RunSummary[]> {
-  const { subject, profile, drainTurns, transport = 'direct', runMsMax = runMsMaxDefault } = setup
+  const { subject, profile, drainTurns, transport = 'direct', tracedSeeds = [] } = setup
+  const { runMsMax = runMsMaxDefault } = setup
   const queue = new SeedQueue(setup.seeds)
   const bySeed = new Map<number, RunSummary>()
   const keep = (summary: RunSummary): void => {
@@ -47,7 +50,7 @@ export async function runInProcesses(
   }
   const count = Math.min(setup.workers, setup.seeds.length)
   const report = { onSummary: keep, runMsMax }
-  const workerSetup = { subject, profile, drainTurns, transport }
+  const workerSetup = { subject, profile, drainTurns, transport, tracedSeeds }
   await Promise.all(Array.from({ length: count }, () => runWorker(workerSetup, queue, report)))
   return setup.seeds.flatMap((seed) => bySeed.get(seed) ?? [])
 }

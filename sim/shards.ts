@@ -99,7 +99,14 @@ function parsePart(text: string): Part | undefined {
 export function joinParts(parts: readonly Part[]): { whole: Part; summaries: RunSummary[] } {
   const [whole] = parts
   if (whole === undefined) throw new UsageError('--merge: the folder holds no parts')
-  for (const name of ['subject', 'profile', 'transport', 'drainTurns', 'sources', 'seeds'] as const) {
+  for (const name of [
+    'subject',
+    'profile',
+    'transport',
+    'drainTurns',
+    'sources',
+    'seeds',
+  ] as const) {
     const values = new Set(parts.map((part) => JSON.stringify(part[name])))
     if (values.size > 1) {
       throw new UsageError(`--merge: the parts differ in ${name}: ${[...values].join(', ')}`)

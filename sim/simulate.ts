@@ -34,20 +34,27 @@ const patienceMs = 2 * 3_600_000
 /** Timers that may fire after everything should have been over, before a run is given up. */
 const lateStepsMax = 50_000
 
+/** What changes nothing in how a run goes. */
+export interface SimulateOptions {
+  /** The trace's lines are wanted and not only their hash. @defaultValue false */
+  readonly keepsTrace?: boolean
+  /** @defaultValue 'direct' */
+  readonly transport?: TransportName
+}
+
 export async function simulate(
   time: VirtualTime,
   subject: Subject,
   scenario: Scenario,
-  transportName: TransportName = 'direct',
+  options: SimulateOptions = {},
 ): Promise<RunRecord> {
   time.reset(scenario.seed)
-  const record = new RunRecord(scenario, subject, time.wallEpochMs)
+  const { wallEpochMs } = time
+  const { transport: transportName = 'direct', keepsTrace = false } = options
+  const record = new RunRecord(scenario, subject, { wallEpochMs, keepsTrace })
   const unhandled = watchUnhandled()
   const server = createServer(scenario, time)
-  const opening = openTransport(transportName, { server, time })
-  // Only where it takes the host some time: that is held back.
-  if (transportName !== 'direct') await time.drain()
-  const transport = await opening
+  const transport = await onHost(time, openTransport(transportName, { server, time }))
   const network = new Network({ time, scenario, server, record, transport })
   const limiter = createScenarioLimiter(subject, scenario)
   const client = new Client({ time, scenario, subject, limiter, network, record })
@@ -78,9 +85,7 @@ export async function simulate(
       : notProbed),
   }
   record.aftermath = aftermath
-  const closing = transport.close()
-  if (transportName !== 'direct') await time.drain()
-  await closing
+  await onHost(time, transport.close())
   return record
 }
 
@@ -90,6 +95,12 @@ const notProbed = {
   probeLagMs: undefined,
   probeHasRelease: false,
 } as const
+
+/** What takes the host some time, where it does. */
+async function onHost<T>(time: VirtualTime, work: Promise<T>): Promise<T> {
+  await time.drain()
+  return work
+}
 
 function createServer(scenario: Scenario, time: VirtualTime): MockTogether {
   const { tokens } = scenario

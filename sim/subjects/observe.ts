@@ -39,7 +39,7 @@ export function observeLimiter(limiter: SubjectLimiter, observation: Observation
       throw error
     }
   }
-  return standIn(limiter, { acquire })
+  return standIn(limiter, (name) => (name === 'acquire' ? acquire : undefined))
 }
 
 /** Calls a method of the original with exactly the arguments that were given. */
@@ -89,47 +89,79 @@ function observePermit(
   observation: Observation,
 ): SubjectPermit {
   entry.hasRelease = typeof permit.release === 'function'
-  const overrides: Record<string, unknown> = {}
-  for (const name of ['settle', 'release', 'abandon'] as const) {
-    if (typeof permit[name] !== 'function') continue
-    overrides[name] = (...given: unknown[]) => {
-      entry.released = true
-      observation.record.line(observation.now(), `a${entry.id} ${name}`)
-      return passOn(permit, name, given)
-    }
-  }
-  return standIn(permit, overrides)
+  return standIn(permit, (name) =>
+    isEnding(name) && typeof permit[name] === 'function'
+      ? (...given: unknown[]) => {
+          entry.released = true
+          observation.record.line(observation.now(), `a${entry.id} ${name}`)
+          return passOn(permit, name, given)
+        }
+      : undefined,
+  )
+}
+
+function isEnding(name: PropertyKey): name is 'settle' | 'release' | 'abandon' {
+  return name === 'settle' || name === 'release' || name === 'abandon'
 }
 
 /**
  * An object that is used in another's place: of its class, with some members replaced and the rest passed through.
  *
  * The proxy's target is not the original, because the original may be frozen and a proxy may not hide a frozen member.
+ *
+ * @param replace - The member in place of the original's of that name, where there is one.
  */
-function standIn<T extends object>(original: T, overrides: Record<string, unknown>): T {
-  const bound = new WeakMap<object, unknown>()
-  const read = (key: PropertyKey): unknown => {
-    if (typeof key === 'string' && Object.hasOwn(overrides, key)) return overrides[key]
-    const value: unknown = Reflect.get(original, key, original)
-    if (typeof value !== 'function') return value
-    const known = bound.get(value)
-    if (known !== undefined) return known
-    const method = (value as (...args: unknown[]) => unknown).bind(original)
-    bound.set(value, method)
-    return method
-  }
+function standIn<T extends object>(
+  original: T,
+  replace: (name: PropertyKey) => ((...given: unknown[]) => unknown) | undefined,
+): T {
   const target = Object.create(Object.getPrototypeOf(original) as object | null) as T
-  return new Proxy(target, {
-    get: (_target, key) => read(key),
-    set: (_target, key, value) => Reflect.set(original, key, value, original),
-    has: (_target, key) => key in original,
-    // For whoever spreads it or looks for its own members.
-    ownKeys: () => Reflect.ownKeys(original),
-    getOwnPropertyDescriptor: (_target, key) => {
-      const own = Reflect.getOwnPropertyDescriptor(original, key)
-      if (own === undefined) return undefined
-      const { enumerable = false } = own
-      return { value: read(key), writable: true, enumerable, configurable: true }
-    },
-  })
+  return new Proxy(target, new StandIn(original, replace))
+}
+
+/** A class and not an object of functions: there is one for every permit. */
+class StandIn<T extends object> implements ProxyHandler<T> {
+  readonly #original: T
+  readonly #replace: (name: PropertyKey) => ((...given: unknown[]) => unknown) | undefined
+  /** What was asked for once: the same name is the same function for as long as the original's is. */
+  readonly #known = new Map<PropertyKey, { value: unknown; stands: unknown }>()
+
+  constructor(
+    original: T,
+    replace: (name: PropertyKey) => ((...given: unknown[]) => unknown) | undefined,
+  ) {
+    this.#original = original
+    this.#replace = replace
+  }
+
+  get(_target: T, key: PropertyKey): unknown {
+    const value: unknown = Reflect.get(this.#original, key, this.#original)
+    const known = this.#known.get(key)
+    if (known !== undefined && known.value === value) return known.stands
+    const replaced = this.#replace(key)
+    if (replaced === undefined && typeof value !== 'function') return value
+    const stands = replaced ?? (value as (...args: unknown[]) => unknown).bind(this.#original)
+    this.#known.set(key, { value, stands })
+    return stands
+  }
+
+  set(_target: T, key: PropertyKey, value: unknown): boolean {
+    return Reflect.set(this.#original, key, value, this.#original)
+  }
+
+  has(_target: T, key: PropertyKey): boolean {
+    return key in this.#original
+  }
+
+  /** For whoever spreads it or looks for its own members. */
+  ownKeys(): (string | symbol)[] {
+    return Reflect.ownKeys(this.#original)
+  }
+
+  getOwnPropertyDescriptor(target: T, key: PropertyKey): PropertyDescriptor | undefined {
+    const own = Reflect.getOwnPropertyDescriptor(this.#original, key)
+    if (own === undefined) return undefined
+    const { enumerable = false } = own
+    return { value: this.get(target, key), writable: true, enumerable, configurable: true }
+  }
 }

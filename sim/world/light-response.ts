@@ -10,14 +10,16 @@ export interface BodyEvents {
   onDone(): void
 }
 
+const encoder = new TextEncoder()
+
 export interface LightResponseParts {
   status: number
   headers: Readonly<Record<string, string>>
   text: string
   /** Whether `text` is all that the server meant to send. */
   whole: boolean
-  /** Resolves when the body's last byte is here. */
-  arrived: Promise<void>
+  /** Resolves when the body's last byte is here; undefined where it came with the headers. */
+  arrived: Promise<void> | undefined
   events: BodyEvents
 }
 
@@ -46,14 +48,19 @@ export class LightResponse {
 
   /** A stream of one chunk; cancelling it counts as having dealt with the body. */
   get body(): LightStream {
-    this.#stream ??= new LightStream({
-      read: () => this.#bytes(),
-      cancel: () => {
-        this.#bodyUsed = true
-        this.#parts.events.onDone()
-      },
-    })
+    this.#stream ??= new LightStream(this)
     return this.#stream
+  }
+
+  /** For the stream: the body will not be read. @internal */
+  discard(): void {
+    this.#bodyUsed = true
+    this.#parts.events.onDone()
+  }
+
+  /** For the stream: not by way of `bytes`, which whoever wraps a response may replace. @internal */
+  readBytes(): Promise<Uint8Array> {
+    return this.#bytes()
   }
 
   text(): Promise<string> {
@@ -65,7 +72,7 @@ export class LightResponse {
   }
 
   async arrayBuffer(): Promise<ArrayBuffer> {
-    return new TextEncoder().encode(await this.#read()).buffer
+    return encoder.encode(await this.#read()).buffer
   }
 
   bytes(): Promise<Uint8Array> {
@@ -82,7 +89,7 @@ export class LightResponse {
   }
 
   async #bytes(): Promise<Uint8Array> {
-    return new TextEncoder().encode(await this.#read())
+    return encoder.encode(await this.#read())
   }
 
   /** Not by way of the methods above: whoever wraps a response replaces them on the object itself. */
@@ -99,28 +106,22 @@ export class LightResponse {
 /** The part of `ReadableStream` that readers of a body use; pipes are real ones, fed from here. */
 export class LightStream {
   locked = false
-  readonly #source: { read: () => Promise<Uint8Array>; cancel: () => void }
+  readonly #source: LightSource
   #isOver = false
 
-  constructor(source: { read: () => Promise<Uint8Array>; cancel: () => void }) {
+  constructor(source: LightSource) {
     this.#source = source
   }
 
   getReader(): LightReader {
     if (this.locked) throw new TypeError('Invalid state: ReadableStream is locked')
     this.locked = true
-    return {
-      read: () => this.#read(),
-      cancel: () => this.#cancel(),
-      releaseLock: () => {
-        this.locked = false
-      },
-    }
+    return new LightReader(this)
   }
 
   async cancel(): Promise<void> {
     if (this.locked) throw new TypeError('Invalid state: ReadableStream is locked')
-    return this.#cancel()
+    return this.discard()
   }
 
   pipeTo(destination: WritableStream<Uint8Array>, options?: StreamPipeOptions): Promise<void> {
@@ -170,32 +171,58 @@ export class LightStream {
     return new ReadableStream<Uint8Array>(
       {
         pull: async (controller) => {
-          const { done, value } = await this.#read()
+          const { done, value } = await this.readChunk()
           if (done || value === undefined) controller.close()
           else controller.enqueue(value)
         },
-        cancel: () => this.#cancel(),
+        cancel: () => this.discard(),
       },
       { highWaterMark: 0 },
     )
   }
 
-  async #read(): Promise<{ done: boolean; value: Uint8Array | undefined }> {
+  /** For its reader. @internal */
+  async readChunk(): Promise<LightChunk> {
     if (this.#isOver) return { done: true, value: undefined }
     this.#isOver = true
-    return { done: false, value: await this.#source.read() }
+    return { done: false, value: await this.#source.readBytes() }
   }
 
-  async #cancel(): Promise<void> {
+  /** For its reader. @internal */
+  async discard(): Promise<void> {
     this.#isOver = true
-    this.#source.cancel()
+    this.#source.discard()
   }
 }
 
-export interface LightReader {
-  read: () => Promise<{ done: boolean; value: Uint8Array | undefined }>
-  cancel: () => Promise<void>
-  releaseLock: () => void
+interface LightSource {
+  readBytes(): Promise<Uint8Array>
+  discard(): void
+}
+
+interface LightChunk {
+  done: boolean
+  value: Uint8Array | undefined
+}
+
+export class LightReader {
+  readonly #stream: LightStream
+
+  constructor(stream: LightStream) {
+    this.#stream = stream
+  }
+
+  read(): Promise<LightChunk> {
+    return this.#stream.readChunk()
+  }
+
+  cancel(): Promise<void> {
+    return this.#stream.discard()
+  }
+
+  releaseLock(): void {
+    this.#stream.locked = false
+  }
 }
 
 /** The part of `Headers` that reads. */

@@ -148,7 +148,7 @@ class Exchange {
   readonly #record: RunRecord
   readonly #time: VirtualTime
   readonly #outcome: { resolve: (response: Response) => void; reject: (reason: unknown) => void }
-  #stopWatching = (): void => {}
+  #watched: AbortSignal | undefined
   #aborted = false
   #isOrphaned = false
 
@@ -167,18 +167,26 @@ class Exchange {
   /** Ends the request for the client, not on its way to the server, when the signal is aborted. */
   watch(signal: AbortSignal | undefined): void {
     if (signal === undefined) return
-    const onAbort = (): void => {
-      this.#aborted = true
-      this.attempt.bodyDone = true
-      if (this.attempt.endedAtMs === undefined) this.#end('aborted')
-      this.#outcome.reject(signal.reason)
-    }
-    if (signal.aborted) {
-      onAbort()
-      return
-    }
-    signal.addEventListener('abort', onAbort, { once: true })
-    this.#stopWatching = () => signal.removeEventListener('abort', onAbort)
+    this.#watched = signal
+    if (signal.aborted) this.handleEvent()
+    else signal.addEventListener('abort', this, { once: true })
+  }
+
+  /** The watched signal is aborted: the exchange itself listens, which takes no function of its own. */
+  handleEvent(): void {
+    this.#aborted = true
+    this.attempt.bodyDone = true
+    if (this.attempt.endedAtMs === undefined) this.#end('aborted')
+    this.#outcome.reject(this.#watched?.reason)
+  }
+
+  #stopWatching(): void {
+    this.#watched?.removeEventListener('abort', this)
+  }
+
+  /** The answer's body has been dealt with. */
+  onDone(): void {
+    this.attempt.bodyDone = true
   }
 
   /** Nobody is there any more who could be told of anything. */
@@ -222,19 +230,28 @@ class Exchange {
     attempt.hints = answer.headers
     attempt.body = answer.body
     this.#line(`answered ${answer.status}`)
-    const arrived = new Promise<void>((resolve) => {
-      const done = (): void => {
-        this.#stopWatching()
-        if (!this.#aborted) {
-          attempt.whole = whole
-          this.#end(whole ? 'complete' : 'cut')
-        }
+    const arrived = this.#awaitBody(bodyMs, whole)
+    this.#outcome.resolve(carried.respond({ arrived, events: this }))
+  }
+
+  #awaitBody(bodyMs: number, whole: boolean): Promise<void> | undefined {
+    if (bodyMs === 0) {
+      this.#completeBody(whole)
+      return this.#isOrphaned ? new Promise(() => {}) : undefined
+    }
+    return new Promise((resolve) => {
+      systemClock.setTimer(() => {
+        this.#completeBody(whole)
         if (!this.#isOrphaned) resolve()
-      }
-      if (bodyMs === 0) done()
-      else systemClock.setTimer(done, bodyMs)
+      }, bodyMs)
     })
-    this.#outcome.resolve(carried.respond({ arrived, onDone: () => (attempt.bodyDone = true) }))
+  }
+
+  #completeBody(whole: boolean): void {
+    this.#stopWatching()
+    if (this.#aborted) return
+    this.attempt.whole = whole
+    this.#end(whole ? 'complete' : 'cut')
   }
 
   #end(how: string): void {

@@ -3,9 +3,9 @@
  *
  * Every entry is also a line of the trace, whose hash identifies the run.
  */
-import { createHash } from 'node:crypto'
 import type { EndpointClass } from '../../src/core/profile.ts'
 import type { ChatSize, Scenario } from '../scenario/types.ts'
+import { Trace } from './trace.ts'
 import type { ServedRecord, WorkRecord } from './work-record.ts'
 
 /** What a call is limited as; `other` is not limited: lists, files, looks at jobs. */
@@ -121,6 +121,13 @@ export interface SubjectTraits {
   shippedRetry: boolean
 }
 
+export interface RecordOptions {
+  /** Wall time at virtual time 0, Unix milliseconds. */
+  wallEpochMs: number
+  /** Whoever shows a run needs the lines, whoever judges it only their hash. */
+  keepsTrace?: boolean
+}
+
 export class RunRecord {
   readonly scenario: Scenario
   readonly traits: SubjectTraits
@@ -138,22 +145,28 @@ export class RunRecord {
   readonly batchTries: Map<string, number> = new Map()
   /** Processes that can die, so far. */
   processes = 0
-  readonly trace: string[] = []
+  readonly #trace: Trace
   aftermath: Aftermath | undefined
 
-  constructor(scenario: Scenario, traits: SubjectTraits, wallEpochMs: number) {
+  constructor(scenario: Scenario, traits: SubjectTraits, options: RecordOptions) {
     this.scenario = scenario
     this.traits = traits
-    this.wallEpochMs = wallEpochMs
+    this.wallEpochMs = options.wallEpochMs
+    this.#trace = new Trace(options.keepsTrace === true)
+  }
+
+  /** The lines of the trace; empty where they are not kept. */
+  get trace(): readonly string[] {
+    return this.#trace.lines
   }
 
   /** Adds a line to the trace. */
   line(nowMs: number, text: string): void {
-    this.trace.push(`${nowMs} ${text}`)
+    this.#trace.add(`${nowMs} ${text}`)
   }
 
-  /** The run's identity in 16 hexadecimal digits. */
+  /** The run's identity in 16 hexadecimal digits; the trace is over with it. */
   traceHash(): string {
-    return createHash('sha256').update(this.trace.join('\n')).digest('hex').slice(0, 16)
+    return this.#trace.hash()
   }
 }

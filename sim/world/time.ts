@@ -138,17 +138,17 @@ function coerceDelays(): void {
 /** One macrotask turn: promises and next ticks settle. Cheaper than a native setImmediate. */
 function createTurn(): () => Promise<void> {
   const { port1, port2 } = new MessageChannel()
-  let resolveTurn: (() => void) | undefined
-  port2.on('message', () => resolveTurn?.())
+  let waiting: ((value: void) => void) | undefined
+  port2.on('message', () => {
+    port2.unref()
+    waiting?.()
+  })
   // Only a turn that is waited for keeps the process alive.
   port2.unref()
   return () =>
     new Promise((resolve) => {
       port2.ref()
-      resolveTurn = () => {
-        port2.unref()
-        resolve()
-      }
+      waiting = resolve
       port1.postMessage(0)
     })
 }

@@ -41,12 +41,24 @@ function setSystemTimer(
   delayMs: number,
   options?: { readonly keepsAlive: boolean },
 ): () => void {
-  let remainingMs = delayMs > 0 ? Math.ceil(delayMs) : 0
+  const wholeMs = delayMs > 0 ? Math.ceil(delayMs) : 0
+  if (wholeMs > TIMER_DELAY_MS_MAX) return setLongTimer(callback, wholeMs, options)
+  const handle = globalThis.setTimeout(callback, wholeMs)
+  if (options?.keepsAlive === false) handle.unref?.()
+  return () => globalThis.clearTimeout(handle)
+}
+
+/** In steps that the host can hold; a delay of infinity is re-armed for ever. */
+function setLongTimer(
+  callback: () => void,
+  delayMs: number,
+  options?: { readonly keepsAlive: boolean },
+): () => void {
+  let remainingMs = delayMs
   let handle: ReturnType<typeof setTimeout> | undefined
   const arm = (): void => {
     const stepMs = Math.min(remainingMs, TIMER_DELAY_MS_MAX)
     remainingMs -= stepMs
-    // A delay of infinity is re-armed for ever, in steps that the host can hold.
     handle = globalThis.setTimeout(remainingMs > 0 ? arm : callback, stepMs)
     if (options?.keepsAlive === false) handle.unref?.()
   }

@@ -171,7 +171,7 @@ export class RunBuilder {
 
   /** The record, with everything in the order in which the simulator would have noted it. */
   build(): RunRecord {
-    const record = new RunRecord(this.#scenario, this.#traits, epochMs)
+    const record = new RunRecord(this.#scenario, this.#traits, { wallEpochMs: epochMs })
     record.calls.push(...this.#calls)
     record.attempts.push(...this.#attempts.toSorted((a, b) => a.sentAtMs - b.sentAtMs))
     record.acquires.push(...this.#acquires.toSorted((a, b) => a.calledAtMs - b.calledAtMs))

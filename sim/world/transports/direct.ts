@@ -24,11 +24,11 @@ class LightCarried implements Carried {
     this.answer = answer
   }
 
-  respond({ arrived, onDone }: BodyPlan): Response {
+  respond({ arrived, events }: BodyPlan): Response {
     const { status, headers, body, delivery } = this.answer
     const whole = delivery.truncate !== true
     const text = whole ? body : body.slice(0, body.length / 2)
-    const response = new LightResponse({ status, headers, text, whole, arrived, events: { onDone } })
+    const response = new LightResponse({ status, headers, text, whole, arrived, events })
     // It has all that the contract promises of a response, which is less than the type says.
     return response as unknown as Response
   }

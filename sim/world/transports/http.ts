@@ -72,15 +72,12 @@ export class HttpTransport implements Transport {
         })
       }
     })
-    try {
-      const sending = this.#wire.send(toWire(request), leaving.signal)
-      // Where nobody waits for it any more.
-      sending.catch(() => undefined)
-      const came = await Promise.race([sending, silent])
-      return new RealCarried(asText(this.#witness.end(came)), came)
-    } catch (error) {
-      return new RealCarried(asText(this.#witness.end({ error })), undefined)
-    }
+    const sending = this.#wire.send(toWire(request), leaving.signal)
+    // Where nobody waits for it any more.
+    sending.catch(() => undefined)
+    const came = await Promise.race([sending, silent]).catch((error: unknown) => ({ error }))
+    const answer = asText(this.#witness.end(came))
+    return new RealCarried(answer, 'error' in came ? undefined : came)
   }
 }
 

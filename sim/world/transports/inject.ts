@@ -1,6 +1,7 @@
 /** The production app without a socket: fastify's own way of injecting requests. */
 import type { Readable } from 'node:stream'
 import type { Clock } from '../../../src/core/clock.ts'
+// oxlint-disable-next-line no-restricted-imports -- the app is what is carried to here, and not what decides.
 import { createMockApp } from '../../../src/server/http/app.ts'
 import type { MockTogether } from '../../../src/server/handler.ts'
 import type { Came, Wire, WireRequest } from './wire.ts'

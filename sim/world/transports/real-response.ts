@@ -7,7 +7,7 @@ const bodiless: ReadonlySet<number> = new Set([204, 205, 304])
 
 export function realResponse({ status, headers, bytes, failure }: Came, plan: BodyPlan): Response {
   if (bodiless.has(status)) {
-    plan.onDone()
+    plan.events.onDone()
     return new Response(null, { status, headers })
   }
   return new Response(bodyStream(bytes, failure, plan), { status, headers })
@@ -17,7 +17,7 @@ export function realResponse({ status, headers, bytes, failure }: Came, plan: Bo
 function bodyStream(
   bytes: Uint8Array<ArrayBuffer>,
   failure: unknown,
-  { arrived, onDone }: BodyPlan,
+  { arrived, events }: BodyPlan,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   let isSent = bytes.length === 0
   return new ReadableStream(
@@ -30,7 +30,7 @@ function bodyStream(
           controller.enqueue(bytes)
           return
         }
-        onDone()
+        events.onDone()
         if (failure !== undefined) {
           controller.error(failure)
           return
@@ -39,7 +39,7 @@ function bodyStream(
         // Who brought a buffer gets it back.
         controller.byobRequest?.respond(0)
       },
-      cancel: () => onDone(),
+      cancel: () => events.onDone(),
     },
     { highWaterMark: 0 },
   )

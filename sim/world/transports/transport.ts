@@ -5,6 +5,7 @@
  * decides nothing that a trace could show, and the same seed gives the same trace over each of them.
  */
 import type { MockRequest, MockResponse, MockTogether } from '../../../src/server/handler.ts'
+import type { BodyEvents } from '../light-response.ts'
 import type { VirtualTime } from '../time.ts'
 
 /** The handler called directly; the fastify app by `inject`; the app listening on 127.0.0.1, asked by the global `fetch`. */
@@ -38,10 +39,9 @@ export interface Carried {
 
 /** How the body reaches the client. */
 export interface BodyPlan {
-  /** Resolves when the body's last byte is here. */
-  readonly arrived: Promise<void>
-  /** The body was read to its end, failed to, or was cancelled. */
-  onDone(): void
+  /** Resolves when the body's last byte is here; undefined where it came with the headers. */
+  readonly arrived: Promise<void> | undefined
+  readonly events: BodyEvents
 }
 
 /** What a transport is opened with. */
