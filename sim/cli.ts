@@ -20,6 +20,7 @@ import { loadSubject, SubjectError } from './subjects/load.ts'
 import type { Subject } from './subjects/types.ts'
 import { addUp, type Tally } from './tally.ts'
 import { installVirtualTime, type VirtualTime } from './world/time.ts'
+import { loadTransport } from './world/transports/open.ts'
 
 const exits = { holds: 0, violated: 1, usage: 2, tooWeak: 3, internal: 4 } as const
 
@@ -37,6 +38,7 @@ async function main(args: readonly string[]): Promise<number> {
     return exits.holds
   }
   if (options.merge !== undefined) return merge(options.merge, options)
+  await loadTransport(options.transport)
   // Before the subject is loaded, so that what it captures at import is virtual.
   const time = installVirtualTime(options.drainTurns)
   stage = 'loading the subject'
@@ -50,11 +52,12 @@ async function main(args: readonly string[]): Promise<number> {
 /** Joins what several machines have found; nothing is run but counterexamples. */
 async function merge(folder: string, given: SimOptions): Promise<number> {
   const { whole, summaries } = joinParts(await readParts(folder))
-  const { seeds, profile, subject, drainTurns, isDefaultRun } = whole
+  const { seeds, profile, subject, transport, drainTurns, isDefaultRun } = whole
   if (whole.sources !== (await hashSources())) {
     throw new UsageError('--merge: the parts were made by other sources than these')
   }
-  const options = { ...given, seeds, profile, subject, drainTurns, isDefaultRun }
+  const options = { ...given, seeds, profile, subject, transport, drainTurns, isDefaultRun }
+  await loadTransport(transport)
   const time = installVirtualTime(drainTurns)
   return finish({ time, options, subject: await loadSubject(subject) }, summaries)
 }
@@ -98,13 +101,14 @@ async function runMany({ subject, options }: Bench): Promise<RunSummary[]> {
   const { shard } = options
   const share = shard === undefined ? '' : `, shard ${shard.index} of ${shard.count}`
   print(`subject ${subject.name}, profile ${options.profile}, seeds ${first} to ${last}${share}`)
-  const { profile, drainTurns } = options
-  const setup = { subject: options.subject, profile, drainTurns }
-  const progress = new Progress(seeds.length)
+  const { profile, drainTurns, transport } = options
+  const again = ownReruns(all, seeds)
   const workers = availableParallelism()
-  const summaries = await runInProcesses({ ...setup, seeds, workers }, () => progress.add())
-  const hangs = summaries.some(({ violations }) => violations.some((found) => found.hangs === true))
-  if (!hangs) await judgeReruns(setup, ownReruns(all, seeds), summaries)
+  const setup = { subject: options.subject, profile, drainTurns, transport, workers }
+  const progress = new Progress(seeds.length)
+  const traced = { ...setup, seeds, tracedSeeds: again }
+  const summaries = await runInProcesses(traced, () => progress.add())
+  await judgeReruns(setup, again, summaries)
   progress.end()
   return summaries
 }
@@ -117,7 +121,8 @@ function ownReruns(all: readonly number[], own: readonly number[]): number[] {
 
 async function judgeFresh({ time, options }: Bench, scenario: Scenario): Promise<RunOutcome> {
   const subject = await loadFresh(time, options.subject, scenario.seed)
-  return judgeRun(time, subject, scenario, { keepsTrace: true })
+  const { transport } = options
+  return judgeRun(time, subject, scenario, { keepsTrace: true, transport })
 }
 
 function draw({ options, subject }: Bench, seed: number): Scenario {

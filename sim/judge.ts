@@ -2,7 +2,7 @@
 import { invariants } from './invariants/index.ts'
 import type { InvariantName, Violation } from './invariants/types.ts'
 import type { Scenario } from './scenario/types.ts'
-import { simulate } from './simulate.ts'
+import { simulate, type SimulateOptions } from './simulate.ts'
 import { sometimes } from './sometimes.ts'
 import type { Subject } from './subjects/types.ts'
 import type { VirtualTime } from './world/time.ts'
@@ -23,6 +23,8 @@ export interface RunSummary {
   checks: Partial<Record<InvariantName, number>>
   /** Names of the "sometimes" that this run met. */
   met: string[]
+  /** Its lines in one text, where they are wanted: until it has been compared. */
+  traceText?: string
 }
 
 /** A run's summary with what is needed to show it. */
@@ -34,14 +36,12 @@ export interface RunOutcome extends RunSummary {
 
 /**
  * Runs a scenario and judges it by every invariant.
- *
- * @param options.keepsTrace - Its lines are wanted and not only their hash.
  */
 export async function judgeRun(
   time: VirtualTime,
   subject: Subject,
   scenario: Scenario,
-  options?: { keepsTrace: boolean },
+  options?: SimulateOptions,
 ): Promise<RunOutcome> {
   const record = await simulate(time, subject, scenario, options)
   const violations: FoundViolation[] = []

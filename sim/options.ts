@@ -1,6 +1,7 @@
 /** The simulator's command line. */
 import { parseArgs } from 'node:util'
 import { peers } from './subjects/peers.ts'
+import { transportNames, type TransportName } from './world/transports/transport.ts'
 
 /** The command line is wrong; its message is for the user. */
 export class UsageError extends Error {
@@ -23,6 +24,7 @@ export interface SimOptions {
   scenarioFile: string | undefined
   profile: string
   subject: string
+  transport: TransportName
   drainTurns: number
   json: string | undefined
   /** Of several machines, which one this is. */
@@ -47,7 +49,10 @@ every run by the invariants of the design.
   --profile NAME      the server's limits: documented (default)
   --subject FILE|NAME what is under test: shipped (default), naive, one of the packages below, or a module with
                       createLimiter and/or retry
-  --transport NAME    direct (default): the server's handler in this process
+  --transport NAME    how requests reach the server; no trace depends on it
+                      direct (default): its handler, called in this process
+                      inject: its fastify app, by fastify's inject
+                      loopback: its app listening on 127.0.0.1, by fetch
   --scenario FILE     a saved scenario instead of seeds
   --drain-turns N     event-loop turns after each timer, at least 1 (default 1); more must not change anything
   --json FILE         write the result there as JSON
@@ -96,7 +101,11 @@ export function parseOptions(args: readonly string[]): SimOptions {
   if (chosen.length > 1)
     throw new UsageError(`--${chosen[0]} and --${chosen[1]} exclude each other`)
   expectOneOf('profile', values.profile, ['documented'])
-  expectOneOf('transport', values.transport, ['direct'])
+  const { transport = 'direct' } = values
+  if (!isTransport(transport)) {
+    const choices = transportNames.join(' or ')
+    throw new UsageError(`--transport: expected ${choices}, received ${JSON.stringify(transport)}`)
+  }
   assertCombination(values)
   const subject = values.subject ?? 'shipped'
   return {
@@ -105,6 +114,7 @@ export function parseOptions(args: readonly string[]): SimOptions {
     scenarioFile: values.scenario,
     profile: values.profile ?? 'documented',
     subject,
+    transport,
     drainTurns: readCount('drain-turns', values['drain-turns'] ?? '1', 1),
     json: values.json,
     shard: values.shard === undefined ? undefined : readShard(values.shard),
@@ -113,6 +123,7 @@ export function parseOptions(args: readonly string[]): SimOptions {
       subject === 'shipped' &&
       chosen.length === 0 &&
       values.profile === undefined &&
+      transport === 'direct' &&
       values['drain-turns'] === undefined,
     help: values.help === true,
   }
@@ -139,6 +150,10 @@ function assertCombination(values: Values): void {
   if (values.merge === undefined) return
   const other = Object.keys(values).find((name) => !['merge', 'json', 'help'].includes(name))
   if (other !== undefined) throw new UsageError(`--merge and --${other} exclude each other`)
+}
+
+function isTransport(name: string): name is TransportName {
+  return (transportNames as readonly string[]).includes(name)
 }
 
 function readShard(text: string): Shard {

@@ -9,12 +9,17 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { RunSummary } from './judge.ts'
 import { startRealTimer } from './real-timer.ts'
 import { SubjectError } from './subjects/load.ts'
+import type { TransportName } from './world/transports/transport.ts'
 
 /** What a worker has to know before its first seed. */
 export interface WorkerSetup {
   subject: string
   profile: string
   drainTurns: number
+  /** @defaultValue 'direct' */
+  transport?: TransportName
+  /** The seeds whose summaries hold their trace. @defaultValue none */
+  tracedSeeds?: readonly number[]
 }
 
 /** What to run, and in how many processes. */
@@ -35,7 +40,8 @@ export async function runInProcesses(
   setup: PoolSetup,
   onSummary: (summary: RunSummary) => void = () => {},
 ): Promise<RunSummary[]> {
-  const { subject, profile, drainTurns, runMsMax = runMsMaxDefault } = setup
+  const { subject, profile, drainTurns, transport = 'direct', tracedSeeds = [] } = setup
+  const { runMsMax = runMsMaxDefault } = setup
   const queue = new SeedQueue(setup.seeds)
   const bySeed = new Map<number, RunSummary>()
   const keep = (summary: RunSummary): void => {
@@ -44,9 +50,8 @@ export async function runInProcesses(
   }
   const count = Math.min(setup.workers, setup.seeds.length)
   const report = { onSummary: keep, runMsMax }
-  await Promise.all(
-    Array.from({ length: count }, () => runWorker({ subject, profile, drainTurns }, queue, report)),
-  )
+  const workerSetup = { subject, profile, drainTurns, transport, tracedSeeds }
+  await Promise.all(Array.from({ length: count }, () => runWorker(workerSetup, queue, report)))
   return setup.seeds.flatMap((seed) => bySeed.get(seed) ?? [])
 }
 

@@ -6,6 +6,7 @@ export function replayCommand(options: SimOptions, subjectName: string, seed: nu
   const subject = subjectName === 'shipped' ? '' : ` --subject ${quote(subjectName)}`
   return `npm run sim --${subject} --seed ${seed}`.concat(
     options.profile === 'documented' ? '' : ` --profile ${options.profile}`,
+    options.transport === 'direct' ? '' : ` --transport ${options.transport}`,
   )
 }
 

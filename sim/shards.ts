@@ -6,6 +6,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { RunSummary } from './judge.ts'
 import { UsageError, type Shard, type SimOptions } from './options.ts'
+import type { TransportName } from './world/transports/transport.ts'
 
 /** What one machine found, with all that has to be the same on the others. */
 export interface Part {
@@ -15,6 +16,7 @@ export interface Part {
   /** As it was named on the command line. */
   readonly subject: string
   readonly profile: string
+  readonly transport: TransportName
   readonly drainTurns: number
   readonly isDefaultRun: boolean
   /** Hash of what the run is a statement about. */
@@ -36,12 +38,13 @@ export function toPart(
   sources: string,
 ): Part {
   const { shard = { index: 1, count: 1 }, seeds, subject } = options
-  const { profile, drainTurns, isDefaultRun } = options
+  const { profile, transport, drainTurns, isDefaultRun } = options
   return {
     shard,
     seeds,
     subject,
     profile,
+    transport,
     drainTurns,
     isDefaultRun,
     sources,
@@ -96,7 +99,14 @@ function parsePart(text: string): Part | undefined {
 export function joinParts(parts: readonly Part[]): { whole: Part; summaries: RunSummary[] } {
   const [whole] = parts
   if (whole === undefined) throw new UsageError('--merge: the folder holds no parts')
-  for (const name of ['subject', 'profile', 'drainTurns', 'sources', 'seeds'] as const) {
+  for (const name of [
+    'subject',
+    'profile',
+    'transport',
+    'drainTurns',
+    'sources',
+    'seeds',
+  ] as const) {
     const values = new Set(parts.map((part) => JSON.stringify(part[name])))
     if (values.size > 1) {
       throw new UsageError(`--merge: the parts differ in ${name}: ${[...values].join(', ')}`)

@@ -23,6 +23,8 @@ import { Network } from './world/network.ts'
 import { simulatedFile, simulatedModels } from './world/requests.ts'
 import { RunRecord, type Aftermath } from './world/record.ts'
 import type { VirtualTime } from './world/time.ts'
+import { openTransport } from './world/transports/open.ts'
+import type { TransportName } from './world/transports/transport.ts'
 import { watchUnhandled } from './world/unhandled.ts'
 import { Workload } from './world/workload.ts'
 import { Works } from './world/works.ts'
@@ -32,18 +34,28 @@ const patienceMs = 2 * 3_600_000
 /** Timers that may fire after everything should have been over, before a run is given up. */
 const lateStepsMax = 50_000
 
+/** What changes nothing in how a run goes. */
+export interface SimulateOptions {
+  /** The trace's lines are wanted and not only their hash. @defaultValue false */
+  readonly keepsTrace?: boolean
+  /** @defaultValue 'direct' */
+  readonly transport?: TransportName
+}
+
 export async function simulate(
   time: VirtualTime,
   subject: Subject,
   scenario: Scenario,
-  options: { keepsTrace: boolean } = { keepsTrace: false },
+  options: SimulateOptions = {},
 ): Promise<RunRecord> {
   time.reset(scenario.seed)
   const { wallEpochMs } = time
-  const record = new RunRecord(scenario, subject, { wallEpochMs, ...options })
+  const { transport: transportName = 'direct', keepsTrace = false } = options
+  const record = new RunRecord(scenario, subject, { wallEpochMs, keepsTrace })
   const unhandled = watchUnhandled()
   const server = createServer(scenario, time)
-  const network = new Network({ time, scenario, server, record })
+  const transport = await onHost(time, openTransport(transportName, { server, time }))
+  const network = new Network({ time, scenario, server, record, transport })
   const limiter = createScenarioLimiter(subject, scenario)
   const client = new Client({ time, scenario, subject, limiter, network, record })
   const workload = new Workload({
@@ -72,6 +84,7 @@ export async function simulate(
       : notProbed),
   }
   record.aftermath = aftermath
+  await onHost(time, transport.close())
   return record
 }
 
@@ -81,6 +94,12 @@ const notProbed = {
   probeLagMs: undefined,
   probeHasRelease: false,
 } as const
+
+/** What takes the host some time, where it does. */
+async function onHost<T>(time: VirtualTime, work: Promise<T>): Promise<T> {
+  await time.drain()
+  return work
+}
 
 function createServer(scenario: Scenario, time: VirtualTime): MockTogether {
   const { tokens } = scenario

@@ -5,8 +5,10 @@ import { drawScenario } from './scenario/draw-scenario.ts'
 import { loadFresh } from './subjects/fresh.ts'
 import { loadSubject, SubjectError } from './subjects/load.ts'
 import { installVirtualTime } from './world/time.ts'
+import { loadTransport } from './world/transports/open.ts'
 
 const setup = JSON.parse(process.argv[2] ?? '{}') as WorkerSetup
+await loadTransport(setup.transport ?? 'direct')
 const time = installVirtualTime(setup.drainTurns)
 
 process.on('message', (seed: number) => {
@@ -21,8 +23,12 @@ async function runSeed(seed: number): Promise<void> {
     isShipped: subject.createFullLimiter !== undefined,
     profile: setup.profile,
   })
-  const { traceHash, violations, checks, met } = await judgeRun(time, subject, scenario)
-  process.send?.({ seed, traceHash, violations, checks, met })
+  const { transport = 'direct', tracedSeeds } = setup
+  const keepsTrace = tracedSeeds?.includes(seed) === true
+  const outcome = await judgeRun(time, subject, scenario, { transport, keepsTrace })
+  const { traceHash, violations, checks, met, trace } = outcome
+  const summary = { seed, traceHash, violations, checks, met }
+  process.send?.(keepsTrace ? { ...summary, traceText: trace.join('\n') } : summary)
 }
 
 function sendFailure(error: unknown): void {

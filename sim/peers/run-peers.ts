@@ -45,10 +45,10 @@ async function runPeer(peer: Peer, version: string, setup: PeersSetup): Promise<
 
 async function summarizeRuns(subject: string, setup: PeersSetup): Promise<RunSummary[]> {
   const { seeds, workers, runMsMax = runMsMaxDefault } = setup
-  const worker = { subject, profile: 'documented', drainTurns: 1 }
-  const summaries = await runInProcesses({ ...worker, seeds, workers, runMsMax })
-  const hasEnd = summaries.every(({ violations }) => violations.every(({ hangs }) => !hangs))
-  if (hasEnd) await judgeReruns(worker, seeds.slice(0, rerunsMax), summaries)
+  const pool = { subject, profile: 'documented', drainTurns: 1, workers, runMsMax }
+  const again = seeds.slice(0, rerunsMax)
+  const summaries = await runInProcesses({ ...pool, seeds, tracedSeeds: again })
+  await judgeReruns(pool, again, summaries)
   return summaries
 }
 

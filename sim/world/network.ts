@@ -15,10 +15,12 @@ import type {
 import type { NetworkPhase, Scenario } from '../scenario/types.ts'
 import type { ClientProcess } from './client-process.ts'
 import { Draw } from './draw.ts'
-import { LightResponse, networkError } from './light-response.ts'
+import { networkError } from './light-response.ts'
 import type { AttemptRecord, RunRecord } from './record.ts'
 import { markPoison, Notary } from './served.ts'
 import type { VirtualTime } from './time.ts'
+import { DirectTransport } from './transports/direct.ts'
+import type { Carried, Transport } from './transports/transport.ts'
 
 /** A request that hangs is ended by the client's own fetch after this time. */
 const hangMs = 60_000
@@ -27,6 +29,7 @@ export class Network {
   readonly #time: VirtualTime
   readonly #scenario: Scenario
   readonly #server: MockTogether
+  readonly #transport: Transport
   readonly #record: RunRecord
   readonly #draw: Draw
   readonly #lieDraw: Draw
@@ -38,10 +41,13 @@ export class Network {
     scenario: Scenario
     server: MockTogether
     record: RunRecord
+    /** @defaultValue the direct one */
+    transport?: Transport
   }) {
     this.#time = parts.time
     this.#scenario = parts.scenario
     this.#server = parts.server
+    this.#transport = parts.transport ?? new DirectTransport(parts.server)
     this.#record = parts.record
     this.#notary = new Notary(parts.record)
     this.#draw = new Draw(parts.scenario.seed, 'network')
@@ -87,14 +93,24 @@ export class Network {
 
   #arrive(request: MockRequest, exchange: Exchange, phase: NetworkPhase): void {
     this.#lastEntry = undefined
+    const sent = exchange.attempt.call.work === undefined ? request : markPoison(request)
+    this.#transport.carry(sent, this.serverNowMs(), (carried) => {
+      this.#answer(request, exchange, { phase, carried })
+    })
+  }
+
+  /** In the instant in which the request arrived. */
+  #answer(
+    request: MockRequest,
+    exchange: Exchange,
+    { phase, carried }: { phase: NetworkPhase; carried: Carried },
+  ): void {
     const { work } = exchange.attempt.call
-    const answer = asText(
-      this.#server.handle(work === undefined ? request : markPoison(request), this.serverNowMs()),
-    )
+    const { answer } = carried
     if (work !== undefined) this.#notary.note(work, request, answer)
     this.#falsify(answer)
     exchange.arrived(this.#lastEntry, answer)
-    const { delayMs, drop, hang, truncate } = answer.delivery
+    const { delayMs, drop, hang } = answer.delivery
     const backMs = this.#draw.latency(phase.back)
     const serviceMs = answer.status < 300 ? this.#draw.latency(phase.service) : 1
     const headersInMs = serviceMs + delayMs + backMs
@@ -106,8 +122,7 @@ export class Network {
       systemClock.setTimer(() => exchange.fail('UND_ERR_HEADERS_TIMEOUT'), untilHangMs)
     } else {
       const bodyMs = this.#draw.latency(phase.body)
-      const whole = truncate !== true
-      systemClock.setTimer(() => exchange.headers(answer, bodyMs, whole), headersInMs)
+      systemClock.setTimer(() => exchange.headers(carried, bodyMs), headersInMs)
     }
   }
 
@@ -125,12 +140,6 @@ export class Network {
     if (phase === undefined) throw new Error('the scenario has no network at time 0')
     return phase
   }
-}
-
-/** Files come as bytes; those of the simulator are all text. */
-function asText(answer: MockResponse): MockResponse {
-  const { bytes } = answer
-  return bytes === undefined ? answer : { ...answer, body: new TextDecoder().decode(bytes) }
 }
 
 /** One request and its answer, as its client sees them. */
@@ -208,27 +217,21 @@ class Exchange {
     this.#outcome.reject(networkError('fetch failed', `simulated ${code}`, code))
   }
 
-  headers(answer: MockResponse, bodyMs: number, whole: boolean): void {
+  headers(carried: Carried, bodyMs: number): void {
     if (this.#aborted) {
       this.#stopWatching()
       return
     }
     const { attempt } = this
+    const { answer } = carried
+    const whole = answer.delivery.truncate !== true
     attempt.headersAtMs = this.#time.now()
     attempt.status = answer.status
     attempt.hints = answer.headers
     attempt.body = answer.body
     this.#line(`answered ${answer.status}`)
-    const response = new LightResponse({
-      status: answer.status,
-      headers: answer.headers,
-      text: whole ? answer.body : answer.body.slice(0, answer.body.length / 2),
-      whole,
-      arrived: this.#awaitBody(bodyMs, whole),
-      events: this,
-    })
-    // It has all that the contract promises of a response, which is less than the type says.
-    this.#outcome.resolve(response as unknown as Response)
+    const arrived = this.#awaitBody(bodyMs, whole)
+    this.#outcome.resolve(carried.respond({ arrived, events: this }))
   }
 
   #awaitBody(bodyMs: number, whole: boolean): Promise<void> | undefined {

@@ -11,6 +11,7 @@ import { promisify } from 'node:util'
 import { systemClock } from '../../src/core/clock.ts'
 import { createSeededRandom, type Random } from '../../src/core/random.ts'
 import { Driver } from './driver.ts'
+import { keepHostGlobals } from './host-globals.ts'
 import { noteThrown } from './unhandled.ts'
 
 /** 2026-01-05T10:00:00.250Z, Unix milliseconds: not on a second, so that rounding of HTTP dates shows. */
@@ -36,6 +37,11 @@ export interface VirtualTime {
    * instant has happened: how long the host takes changes nothing.
    */
   hold<T>(promise: Promise<T>): Promise<T>
+  /**
+   * Does work of the host's while time is held back, with the host's own timers and chance in the globals: nothing of the
+   * subject's happens meanwhile, for its timers stand still and its promises have settled. To be called from a timer.
+   */
+  host<T>(work: () => Promise<T>): Promise<T>
   /** The wall clock jumps, timers and monotonic time do not. */
   jumpWall(byMs: number): void
 }
@@ -53,6 +59,7 @@ export function installVirtualTime(drainTurns: number): VirtualTime {
 }
 
 function install(drainTurns: number): VirtualTime {
+  const withHostGlobals = keepHostGlobals()
   const clock = FakeTimers.install({
     now: wallEpochMs,
     toFake: [
@@ -87,6 +94,15 @@ function install(drainTurns: number): VirtualTime {
     if (now() < beforeMs) throw new Error(`virtual time went back from ${beforeMs}`)
   }
   const driver = new Driver(fire, drainTurns)
+  const hold = <T>(promise: Promise<T>): Promise<T> =>
+    new Promise((resolve, reject) => {
+      // Heard of at once, told later: nobody else may hear of a failure in between.
+      const tell = promise.then(
+        (value) => () => resolve(value),
+        (error: unknown) => () => reject(error),
+      )
+      driver.hold(async () => (await tell)())
+    })
   return {
     wallEpochMs,
     now,
@@ -98,15 +114,8 @@ function install(drainTurns: number): VirtualTime {
       random = createSeededRandom(seed, 'subject')
     },
     drain: () => driver.run(() => true),
-    hold: (promise) =>
-      new Promise((resolve, reject) => {
-        // Heard of at once, told later: nobody else may hear of a failure in between.
-        const tell = promise.then(
-          (value) => () => resolve(value),
-          (error: unknown) => () => reject(error),
-        )
-        driver.hold(async () => (await tell)())
-      }),
+    hold,
+    host: (work) => hold(withHostGlobals(work)),
     step: () => driver.run(once()),
     run: (isOver) => driver.run(isOver),
     jumpWall: (byMs) => {

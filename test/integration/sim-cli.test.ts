@@ -135,7 +135,10 @@ describe('a wrong command line', () => {
     [['--seeds', '9..2'], '--seeds: expected A..B'],
     [['--seed', '1', '--runs', '2'], '--runs and --seed exclude each other'],
     [['--profile', 'gold'], '--profile: expected documented, received "gold"'],
-    [['--transport', 'pigeon'], '--transport: expected direct, received "pigeon"'],
+    [
+      ['--transport', 'pigeon'],
+      '--transport: expected direct or inject or loopback, received "pigeon"',
+    ],
     [['--scenario', 'missing.json'], '--scenario missing.json'],
   ])('%j ends 2 and says why', async (args, message) => {
     const { exitCode, output, report } = await run(...args)

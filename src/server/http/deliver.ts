@@ -4,6 +4,7 @@
  * All waiting is done with the injected clock, and all of it ends when the client leaves or the app is closed.
  */
 
+import type { Socket } from 'node:net'
 import type { FastifyReply } from 'fastify'
 import type { Clock } from '../../core/clock.ts'
 import type { MockResponse, MockStream } from '../contract.ts'
@@ -122,9 +123,10 @@ function firstBytes(parts: readonly Buffer[], length: number): readonly Buffer[]
 
 /** Closes the connection, or resets it where the answer says so. */
 function endConnection({ delivery }: MockResponse, reply: FastifyReply): void {
-  const { socket } = reply.raw
-  if (delivery.reset === true) socket?.resetAndDestroy()
-  else if (delivery.truncate === true) socket?.destroySoon()
+  // What `inject` has in place of a socket can only be destroyed.
+  const socket: (Pick<Socket, 'destroy'> & Partial<Socket>) | null = reply.raw.socket
+  if (delivery.reset === true && socket?.resetAndDestroy !== undefined) socket.resetAndDestroy()
+  else if (delivery.truncate === true && socket?.destroySoon !== undefined) socket.destroySoon()
   else socket?.destroy()
 }
 

@@ -16,6 +16,9 @@ interface Letter {
   readonly encoding: BufferEncoding
 }
 
+/** An import is not yet taken: it changes with what it names. */
+const setHostImmediate = setImmediate
+
 let letters: Letter[] = []
 
 /** Ends the response with the content, after everything that happens in this turn. Its head is written before. @internal */
@@ -24,7 +27,7 @@ export function endSoon(
   content: string | Uint8Array,
   encoding: BufferEncoding,
 ): void {
-  if (letters.push({ raw, content, encoding }) === 1) setImmediate(sendAll)
+  if (letters.push({ raw, content, encoding }) === 1) setHostImmediate(sendAll)
 }
 
 function sendAll(): void {
