@@ -1,16 +1,26 @@
 /** `npm run sim`: reads as the method does. Draw, run, judge, run some again, report. */
 import { availableParallelism } from 'node:os'
-import { describeCounterExamples, type ExampleContext } from './counter-examples.ts'
+import {
+  describeCounterExamples,
+  findCounterExamples,
+  type ExampleContext,
+} from './counter-examples.ts'
 import { demonstrateNaive } from './demonstrate.ts'
 import { judgeReruns, seedsToRerun } from './determinism.ts'
 import { judgeRun, type RunOutcome, type RunSummary } from './judge.ts'
 import { helpText, parseOptions, UsageError, type SimOptions } from './options.ts'
 import { runInProcesses } from './pool.ts'
-import { replayCommand } from './replay.ts'
+import { replayCommand, replayFileCommand } from './replay.ts'
 import { Progress } from './report/progress.ts'
 import { toResult, type SimResult } from './report/result.ts'
 import { formatChecks, formatSometimes } from './report/text.ts'
-import { hashSources, writeResult, writeSummary } from './report/write.ts'
+import {
+  failuresFolder,
+  hashSources,
+  nameInProject,
+  writeResult,
+  writeSummary,
+} from './report/write.ts'
 import { drawScenario } from './scenario/draw-scenario.ts'
 import { readScenario } from './scenario/save.ts'
 import type { Scenario } from './scenario/types.ts'
@@ -19,6 +29,7 @@ import { loadFresh } from './subjects/fresh.ts'
 import { loadSubject, SubjectError } from './subjects/load.ts'
 import type { Subject } from './subjects/types.ts'
 import { addUp, type Tally } from './tally.ts'
+import { limitSteps } from './world/step-limit.ts'
 import { installVirtualTime, type VirtualTime } from './world/time.ts'
 
 const exits = { holds: 0, violated: 1, usage: 2, tooWeak: 3, internal: 4 } as const
@@ -135,9 +146,15 @@ async function report(bench: Bench, tally: Tally, more?: { part: Part }): Promis
     replay,
     scenarioOf: (seed) =>
       options.scenarioFile === undefined ? draw(bench, seed) : readScenario(options.scenarioFile),
-    run: (scenario) => judgeFresh(bench, scenario),
+    run: async (scenario, stepsMax = Number.POSITIVE_INFINITY) => {
+      const time = limitSteps(bench.time, stepsMax)
+      return { ...(await judgeFresh({ ...bench, time }, scenario)), steps: time.steps() }
+    },
+    replayFile: (file) => replayFileCommand(subject.name, file),
+    subject: nameInProject(subject.name),
+    saveFolder: failuresFolder(options),
   }
-  print(await describeCounterExamples(tally.violations, context))
+  print(describeCounterExamples(await findCounterExamples(tally.violations, context)))
   print(
     `\n${formatChecks(result)}\n\n${formatSometimes(result)}\n\ntrace hash: ${result.traceHash}`,
   )
