@@ -1,5 +1,6 @@
 /** `npm run sim`: reads as the method does. Draw, run, judge, run some again, report. */
 import { availableParallelism } from 'node:os'
+import { formatCorpus, judgeCorpus } from './corpus.ts'
 import {
   describeCounterExamples,
   findCounterExamples,
@@ -53,8 +54,10 @@ async function main(args: readonly string[]): Promise<number> {
   stage = 'loading the subject'
   const bench = { time, options, subject: await loadSubject(options.subject) }
   stage = 'running it'
+  const isWhole = options.isDefaultRun && options.shard === undefined
+  const failed = isWhole ? await runCorpus(bench) : 0
   const summaries = options.showsTrace ? [await runOne(bench)] : await runMany(bench)
-  if (options.shard === undefined) return finish(bench, summaries)
+  if (options.shard === undefined) return finish(bench, summaries, failed)
   return finishShard(bench, summaries)
 }
 
@@ -67,17 +70,30 @@ async function merge(folder: string, given: SimOptions): Promise<number> {
   }
   const options = { ...given, seeds, profile, subject, drainTurns, isDefaultRun }
   const time = installVirtualTime(drainTurns)
-  return finish({ time, options, subject: await loadSubject(subject) }, summaries)
+  const bench = { time, options, subject: await loadSubject(subject) }
+  return finish(bench, summaries, isDefaultRun ? await runCorpus(bench) : 0)
 }
 
-async function finish(bench: Bench, summaries: readonly RunSummary[]): Promise<number> {
+/** What once failed comes first. @returns How many of its scenarios fail. */
+async function runCorpus(bench: Bench): Promise<number> {
+  const verdict = await judgeCorpus((scenario) => judgeFresh(bench, scenario))
+  print(formatCorpus(verdict, (file) => replayFileCommand(bench.subject.name, file)))
+  return verdict.failures.length
+}
+
+/** @param failed - Scenarios of the corpus that fail. */
+async function finish(
+  bench: Bench,
+  summaries: readonly RunSummary[],
+  failed: number,
+): Promise<number> {
   const { options } = bench
   const result = await report(bench, addUp(summaries))
   if (options.isDefaultRun) {
     print(`written: ${await writeSummary(result, options)}\n`)
     print(await demonstrateNaive(availableParallelism()))
   }
-  return conclude(result, options)
+  return conclude(result, options, failed)
 }
 
 /** A part is not gated by the "sometimes", which the whole has to meet. */
@@ -161,12 +177,13 @@ async function report(bench: Bench, tally: Tally, more?: { part: Part }): Promis
   return result
 }
 
-function conclude(result: SimResult, options: SimOptions): number {
+function conclude(result: SimResult, options: SimOptions, failed = 0): number {
   const { runs, passed, subject } = result
+  if (failed > 0) print(`FAILED: ${subject} breaks a promise in ${failed} scenarios of the corpus`)
   if (passed < runs) {
     print(`FAILED: ${subject} breaks a promise in ${runs - passed} of ${runs} runs`)
-    return exits.violated
   }
+  if (failed > 0 || passed < runs) return exits.violated
   const unmet = Object.keys(result.sometimes).filter((name) => result.sometimes[name] === 0)
   if (options.isDefaultRun && unmet.length > 0) {
     print(`TOO WEAK: these seeds never met: ${unmet.join('; ')}`)

@@ -22,8 +22,8 @@ export function listCommands(scenario: Scenario): string[] {
     ),
     ...wallJumps.map(({ atMs, byMs }) => `wall clock jumps by ${byMs} ms at ${atMs}`),
     ...lies.map(
-      ({ toMs, headers, perMille }) =>
-        `answers say ${JSON.stringify(headers)} until ${toMs}${chance(perMille)}`,
+      ({ toMs, headers, every = 1 }) =>
+        `${every === 1 ? 'answers say' : `every ${every} answers, one says`} ${JSON.stringify(headers)} until ${toMs} ms`,
     ),
     ...network
       .slice(1)

@@ -96,8 +96,8 @@ function areDistinct(ids: readonly (string | undefined)[]): boolean {
 }
 
 function happens({ match = {} }: FaultRule): boolean {
-  const { fromMs = 0, toMs = Number.POSITIVE_INFINITY } = match
-  return fromMs < toMs
+  const { fromMs = 0, toMs = Number.POSITIVE_INFINITY, nths } = match
+  return fromMs < toMs && nths?.length !== 0
 }
 
 function hasTrueDates({ faults, driftPpm, wallJumps }: Scenario): boolean {
@@ -125,9 +125,9 @@ function staysInContract(scenario: Scenario): boolean {
   return (
     [viaFetch, tokens, dynamic, lies, works].every((part) => part === undefined) &&
     calls.every(
-      ({ endpoint, model, priority, abortPerMille, deadlineMs }) =>
+      ({ endpoint, model, priority, aborts, deadlineMs }) =>
         endpoint === 'chat' &&
-        [model, priority, abortPerMille, deadlineMs].every((part) => part === undefined),
+        [model, priority, aborts, deadlineMs].every((part) => part === undefined),
     )
   )
 }
@@ -179,7 +179,8 @@ function outlastsStumbling({ works = [], faults }: Scenario): boolean {
   const requests = runs.reduce((sum, { items, batchSize }) => sum + items / batchSize, 0)
   if (runs.length === 0 || requests >= requestsMin) return true
   return !faults.some(({ do: action, match = {} }) => {
-    const isWhole = match.perMille === undefined && match.nth === undefined
+    const { perMille, nth, nths } = match
+    const isWhole = [perMille, nth, nths].every((limit) => limit === undefined)
     return isWhole && action.kind === 'status' && action.status >= 500 && action.status !== 503
   })
 }

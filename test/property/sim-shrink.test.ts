@@ -87,10 +87,12 @@ describe('a smaller scenario', () => {
   }, 60_000)
 })
 
+function hasLoss({ faults }: Scenario): boolean {
+  return faults.some(({ do: action }) => action.kind === 'drop')
+}
+
 describe('fast-check', () => {
   it('shrinks a failing scenario to the one command that fails', async () => {
-    const hasLoss = (scenario: Scenario): boolean =>
-      scenario.faults.some(({ do: action }) => action.kind === 'drop')
     const details = await fc.check(
       fc.asyncProperty(scenarios({ isShipped: true, profile: 'documented' }), async (scenario) => {
         expect(hasLoss(scenario)).toBe(false)

@@ -1,4 +1,5 @@
 /** The lists of a scenario: all that may be left out of it piece by piece. */
+import type { FaultRule } from '../../../src/server/handler.ts'
 import { otherParts } from '../parts.ts'
 import type { FilePlan, Scenario, WorkPlan } from '../types.ts'
 import type { Parts } from './reduction.ts'
@@ -51,8 +52,44 @@ export const lists: readonly Parts[] = [
     ({ othersAtMs = [] }) => othersAtMs,
     (work, othersAtMs) => ({ ...work, othersAtMs }),
   ),
+  {
+    count: ({ faults }) => faults.reduce((sum, rule) => sum + hitsOf(rule).length, 0),
+    without: (scenario, from, to) => {
+      const keeps = countOut(from, to)
+      const faults = scenario.faults.map((rule) => withHits(rule, hitsOf(rule).filter(keeps)))
+      return { ...scenario, faults }
+    },
+  },
+  {
+    count: ({ calls }) => calls.reduce((sum, { aborts = [] }) => sum + aborts.length, 0),
+    without: (scenario, from, to) => {
+      const keeps = countOut(from, to)
+      const calls = scenario.calls.map((stream) =>
+        stream.aborts === undefined ? stream : { ...stream, aborts: stream.aborts.filter(keeps) },
+      )
+      return { ...scenario, calls }
+    },
+  },
   { count: (scenario) => elements(scenario).length, without: withoutElements },
 ]
+
+/** The requests that a fault names; one that is hit by nobody is left out as a whole. */
+function hitsOf({ match }: FaultRule): readonly number[] {
+  return match?.nths ?? []
+}
+
+function withHits(rule: FaultRule, nths: readonly number[]): FaultRule {
+  return rule.match?.nths === undefined ? rule : { ...rule, match: { ...rule.match, nths } }
+}
+
+/** For a filter over several lists: false from one place to before another, counted over all of them. */
+function countOut(from: number, to: number): () => boolean {
+  let index = -1
+  return () => {
+    index += 1
+    return index < from || index >= to
+  }
+}
 
 function listOf<T>(
   get: (scenario: Scenario) => readonly T[],
@@ -76,11 +113,7 @@ function listInWorks<T>(
   return {
     count: ({ works = [] }) => works.reduce((sum, work) => sum + get(work).length, 0),
     without: (scenario, from, to) => {
-      let index = -1
-      const keeps = (): boolean => {
-        index += 1
-        return index < from || index >= to
-      }
+      const keeps = countOut(from, to)
       const works = (scenario.works ?? []).map((work) => set(work, get(work).filter(keeps)))
       return withWorks(scenario, works)
     },

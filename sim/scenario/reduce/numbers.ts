@@ -78,13 +78,24 @@ function ofFile(file: FilePlan, put: (less: FilePlan) => Scenario): Quantity[] {
   }))
 }
 
+/** More places than these are not worth a search each. */
+const placesMax = 6
+
 function ofFault(rule: FaultRule, put: (less: FaultRule) => Scenario): Quantity[] {
   const { match = {}, do: action } = rule
-  const { fromMs = 0, toMs, nth } = match
+  const { fromMs = 0, toMs, nth, nths } = match
   const quantities: Quantity[] = []
   if (nth !== undefined) {
     const set = (value: number): Scenario => put({ ...rule, match: { ...match, nth: value } })
     quantities.push({ value: nth, min: 1, set })
+  }
+  const places = nths ?? []
+  for (const [at, place] of places.length > placesMax ? [] : places.entries()) {
+    // Each place once.
+    const min = (places[at - 1] ?? 0) + 1
+    const set = (value: number): Scenario =>
+      put({ ...rule, match: { ...match, nths: places.with(at, value) } })
+    quantities.push({ value: place, min, set })
   }
   if (fromMs > 0) {
     const set = (value: number): Scenario => put({ ...rule, match: { ...match, fromMs: value } })

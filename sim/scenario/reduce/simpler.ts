@@ -107,10 +107,7 @@ export function withoutExtras(scenario: Scenario): Scenario[] {
 function plainerStreams(stream: CallStream): CallStream[] {
   const steps: CallStream[] = []
   if (stream.spacing === 'random') steps.push({ ...stream, spacing: 'even' })
-  if (stream.abortPerMille !== undefined) {
-    steps.push(omit(omit(stream, 'abortPerMille'), 'abortAfterMsMax'))
-  }
-  for (const name of ['model', 'priority', 'deadlineMs'] as const) {
+  for (const name of ['aborts', 'model', 'priority', 'deadlineMs'] as const) {
     if (stream[name] !== undefined) steps.push(omit(stream, name))
   }
   return steps
