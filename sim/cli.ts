@@ -1,16 +1,27 @@
 /** `npm run sim`: reads as the method does. Draw, run, judge, run some again, report. */
 import { availableParallelism } from 'node:os'
-import { describeCounterExamples, type ExampleContext } from './counter-examples.ts'
+import { formatCorpus, judgeCorpus } from './corpus.ts'
+import {
+  describeCounterExamples,
+  findCounterExamples,
+  type ExampleContext,
+} from './counter-examples.ts'
 import { demonstrateNaive } from './demonstrate.ts'
 import { judgeReruns, seedsToRerun } from './determinism.ts'
 import { judgeRun, type RunOutcome, type RunSummary } from './judge.ts'
 import { helpText, parseOptions, UsageError, type SimOptions } from './options.ts'
 import { runInProcesses } from './pool.ts'
-import { replayCommand } from './replay.ts'
+import { replayCommand, replayFileCommand } from './replay.ts'
 import { Progress } from './report/progress.ts'
 import { toResult, type SimResult } from './report/result.ts'
 import { formatChecks, formatSometimes } from './report/text.ts'
-import { hashSources, writeResult, writeSummary } from './report/write.ts'
+import {
+  failuresFolder,
+  hashSources,
+  nameInProject,
+  writeResult,
+  writeSummary,
+} from './report/write.ts'
 import { drawScenario } from './scenario/draw-scenario.ts'
 import { readScenario } from './scenario/save.ts'
 import type { Scenario } from './scenario/types.ts'
@@ -19,6 +30,7 @@ import { loadFresh } from './subjects/fresh.ts'
 import { loadSubject, SubjectError } from './subjects/load.ts'
 import type { Subject } from './subjects/types.ts'
 import { addUp, type Tally } from './tally.ts'
+import { limitSteps } from './world/step-limit.ts'
 import { installVirtualTime, type VirtualTime } from './world/time.ts'
 import { loadTransport } from './world/transports/open.ts'
 
@@ -44,8 +56,10 @@ async function main(args: readonly string[]): Promise<number> {
   stage = 'loading the subject'
   const bench = { time, options, subject: await loadSubject(options.subject) }
   stage = 'running it'
+  const isWhole = options.isDefaultRun && options.shard === undefined
+  const failed = isWhole ? await runCorpus(bench) : 0
   const summaries = options.showsTrace ? [await runOne(bench)] : await runMany(bench)
-  if (options.shard === undefined) return finish(bench, summaries)
+  if (options.shard === undefined) return finish(bench, summaries, failed)
   return finishShard(bench, summaries)
 }
 
@@ -59,17 +73,30 @@ async function merge(folder: string, given: SimOptions): Promise<number> {
   const options = { ...given, seeds, profile, subject, transport, drainTurns, isDefaultRun }
   await loadTransport(transport)
   const time = installVirtualTime(drainTurns)
-  return finish({ time, options, subject: await loadSubject(subject) }, summaries)
+  const bench = { time, options, subject: await loadSubject(subject) }
+  return finish(bench, summaries, isDefaultRun ? await runCorpus(bench) : 0)
 }
 
-async function finish(bench: Bench, summaries: readonly RunSummary[]): Promise<number> {
+/** What once failed comes first. @returns How many of its scenarios fail. */
+async function runCorpus(bench: Bench): Promise<number> {
+  const verdict = await judgeCorpus((scenario) => judgeFresh(bench, scenario))
+  print(formatCorpus(verdict, (file) => replayFileCommand(bench.subject.name, file)))
+  return verdict.failures.length
+}
+
+/** @param failed - Scenarios of the corpus that fail. */
+async function finish(
+  bench: Bench,
+  summaries: readonly RunSummary[],
+  failed: number,
+): Promise<number> {
   const { options } = bench
   const result = await report(bench, addUp(summaries))
   if (options.isDefaultRun) {
     print(`written: ${await writeSummary(result, options)}\n`)
     print(await demonstrateNaive(availableParallelism()))
   }
-  return conclude(result, options)
+  return conclude(result, options, failed)
 }
 
 /** A part is not gated by the "sometimes", which the whole has to meet. */
@@ -141,21 +168,28 @@ async function report(bench: Bench, tally: Tally, more?: { part: Part }): Promis
     replay,
     scenarioOf: (seed) =>
       options.scenarioFile === undefined ? draw(bench, seed) : readScenario(options.scenarioFile),
-    run: (scenario) => judgeFresh(bench, scenario),
+    run: async (scenario, stepsMax = Number.POSITIVE_INFINITY) => {
+      const time = limitSteps(bench.time, stepsMax)
+      return { ...(await judgeFresh({ ...bench, time }, scenario)), steps: time.steps() }
+    },
+    replayFile: (file) => replayFileCommand(subject.name, file),
+    subject: nameInProject(subject.name),
+    saveFolder: failuresFolder(options),
   }
-  print(await describeCounterExamples(tally.violations, context))
+  print(describeCounterExamples(await findCounterExamples(tally.violations, context)))
   print(
     `\n${formatChecks(result)}\n\n${formatSometimes(result)}\n\ntrace hash: ${result.traceHash}`,
   )
   return result
 }
 
-function conclude(result: SimResult, options: SimOptions): number {
+function conclude(result: SimResult, options: SimOptions, failed = 0): number {
   const { runs, passed, subject } = result
+  if (failed > 0) print(`FAILED: ${subject} breaks a promise in ${failed} scenarios of the corpus`)
   if (passed < runs) {
     print(`FAILED: ${subject} breaks a promise in ${runs - passed} of ${runs} runs`)
-    return exits.violated
   }
+  if (failed > 0 || passed < runs) return exits.violated
   const unmet = Object.keys(result.sometimes).filter((name) => result.sometimes[name] === 0)
   if (options.isDefaultRun && unmet.length > 0) {
     print(`TOO WEAK: these seeds never met: ${unmet.join('; ')}`)

@@ -27,6 +27,8 @@ export interface SimOptions {
   transport: TransportName
   drainTurns: number
   json: string | undefined
+  /** The folder for the small scenarios of failures, where one is named. */
+  saveFolder: string | undefined
   /** Of several machines, which one this is. */
   shard: Shard | undefined
   /** A folder of parts to join, instead of running anything. */
@@ -56,6 +58,7 @@ every run by the invariants of the design.
   --scenario FILE     a saved scenario instead of seeds
   --drain-turns N     event-loop turns after each timer, at least 1 (default 1); more must not change anything
   --json FILE         write the result there as JSON
+  --save DIR          keep the small scenarios of failures there, and not in a folder for temporary files
   --shard I/N         run the I-th of N shares of the seeds, and put into the JSON what --merge needs
   --merge DIR         join the N JSON files of the shards in a folder into the result of one run
   --help              this text
@@ -87,6 +90,7 @@ const flags = {
   scenario: { type: 'string' },
   'drain-turns': { type: 'string' },
   json: { type: 'string' },
+  save: { type: 'string' },
   shard: { type: 'string' },
   merge: { type: 'string' },
   help: { type: 'boolean' },
@@ -117,6 +121,7 @@ export function parseOptions(args: readonly string[]): SimOptions {
     transport,
     drainTurns: readCount('drain-turns', values['drain-turns'] ?? '1', 1),
     json: values.json,
+    saveFolder: values.save,
     shard: values.shard === undefined ? undefined : readShard(values.shard),
     merge: values.merge,
     isDefaultRun:
@@ -148,7 +153,9 @@ function assertCombination(values: Values): void {
     if (alone !== undefined) throw new UsageError(`--shard and --${alone} exclude each other`)
   }
   if (values.merge === undefined) return
-  const other = Object.keys(values).find((name) => !['merge', 'json', 'help'].includes(name))
+  const other = Object.keys(values).find(
+    (name) => !['merge', 'json', 'save', 'help'].includes(name),
+  )
   if (other !== undefined) throw new UsageError(`--merge and --${other} exclude each other`)
 }
 

@@ -1,6 +1,7 @@
 /** Writes results to disk. */
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { SimOptions } from '../options.ts'
@@ -45,6 +46,18 @@ export async function writePeers(
   await writeJson(join(projectFolder, json), { ...identity, peers: table })
   await writeFile(join(projectFolder, text), markdown)
   return [json, text]
+}
+
+/** Where the small scenarios of a run's failures go: what is no standard run writes nothing into the project. */
+export function failuresFolder({ saveFolder, isDefaultRun }: SimOptions): string {
+  if (saveFolder !== undefined) return resolve(process.env['INIT_CWD'] ?? process.cwd(), saveFolder)
+  if (isDefaultRun) return join(projectFolder, 'reports/sim/failures')
+  return join(tmpdir(), 'together-rate-limits-sim')
+}
+
+/** A subject's file below the project's folder by its path from there, which is the same on every machine. */
+export function nameInProject(subject: string): string {
+  return subject.startsWith(projectFolder) ? subject.slice(projectFolder.length) : subject
 }
 
 async function writeJson(path: string, value: unknown): Promise<void> {

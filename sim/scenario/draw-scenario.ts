@@ -8,6 +8,7 @@ import { Draw } from '../world/draw.ts'
 import { drawCalls } from './draw-calls.ts'
 import { drawDynamic } from './draw-dynamic.ts'
 import { drawFaults } from './draw-faults.ts'
+import { withHits } from './draw-hits.ts'
 import { drawLies, type LiesFrame } from './draw-lies.ts'
 import { drawNetwork } from './draw-network.ts'
 import { drawTokens } from './draw-tokens.ts'
@@ -43,7 +44,7 @@ export function drawScenario(seed: number, kind: ScenarioKind): Scenario {
   const { faults, faultsEndMs } = drawFaults(new Draw(seed, 'fault-plan'), frame, busyMs)
   const tenants = drawTenants(draw, theme, faultsEndMs)
   const { isSteady: _unused, ...identity } = frame
-  return {
+  return withHits({
     ...identity,
     profile: kind.profile,
     maxPerMinute: 600,
@@ -61,7 +62,7 @@ export function drawScenario(seed: number, kind: ScenarioKind): Scenario {
     tenants,
     jobDurationMs: { minMs: 5_000, maxMs: draw.int(20_000, 90_000) },
     faultsEndMs: Math.max(faultsEndMs, ...wallJumps.map(({ atMs }) => atMs)),
-  }
+  })
 }
 
 function drawTheme(draw: Draw): Scenario['theme'] {

@@ -36,9 +36,11 @@ export interface CallStream {
   endpoint: EndpointClass
   model?: string
   priority?: number
-  /** Calls that are aborted, and when after their start. */
+  /** While it is drawn: the chance of a call to be aborted, and when after its start at the latest. */
   abortPerMille?: number
   abortAfterMsMax?: number
+  /** Which calls are aborted, by their place in the stream, from 1, and when after their start. */
+  aborts?: { nth: number; afterMs: number }[]
   /** Every call's own deadline. */
   deadlineMs?: number
 }
@@ -101,7 +103,10 @@ export interface DynamicPlan {
 export interface HeaderLie {
   /** From the beginning until this instant. */
   toMs: number
-  perMille: number
+  /** While it is drawn: the chance of an answer to tell it. */
+  perMille?: number
+  /** Told by every so many good answers. @defaultValue 1 */
+  every?: number
   headers: Record<string, string>
   /** A client that believes it sends less than it may. */
   tightens: boolean

@@ -204,6 +204,8 @@ export interface FaultMatch {
   readonly toMs?: number
   /** Only the nth request for which the fields above agree, from 1. */
   readonly nth?: number
+  /** Only these of the requests for which the fields above agree, from 1; each place once, at least one. */
+  readonly nths?: readonly number[]
   /** Only every nth request for which they agree. */
   readonly every?: number
   /** Chance in a thousand, 0 to 1,000, drawn when everything else agrees. */
@@ -291,7 +293,7 @@ export type FaultAction =
       readonly say: 'none' | HintNonsense | 'any' | { readonly share: number }
     }
   | {
-      /** Only a share of each rate limit is in force while the rule agrees. `nth`, `every` and `perMille` do not count. */
+      /** Only a share of each rate limit is in force while the rule agrees. `nth`, `nths`, `every` and `perMille` do not count. */
       readonly kind: 'quota'
       /** Above 0, at most 1. */
       readonly share: number

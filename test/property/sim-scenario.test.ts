@@ -15,6 +15,11 @@ function assertAlways(check: (scenario: Scenario, seed: number, kind: ScenarioKi
   fc.assert(property, { numRuns: 500 })
 }
 
+/** The same, each once, from the smallest on. */
+function ascending(places: readonly number[]): number[] {
+  return [...new Set(places)].toSorted((left, right) => left - right)
+}
+
 /** The shortest and the longest that a latency can be. */
 function endsOf(latency: Latency): [number, number] {
   return latency.kind === 'fixed' ? [latency.ms, latency.ms] : [latency.minMs, latency.maxMs]
@@ -116,7 +121,7 @@ describe('drawScenario', () => {
       expect([viaFetch, tokens, dynamic, lies, works]).toEqual(Array(5).fill(undefined))
       for (const call of scenario.calls) {
         expect(call.endpoint).toBe('chat')
-        expect([call.model, call.priority, call.abortPerMille, call.deadlineMs]).toEqual(
+        expect([call.model, call.priority, call.aborts, call.deadlineMs]).toEqual(
           Array(4).fill(undefined),
         )
       }
@@ -150,6 +155,24 @@ describe('drawScenario', () => {
       const ids = faults.map(({ id }) => id)
       expect(ids).not.toContain(undefined)
       expect(new Set(ids).size).toBe(ids.length)
+    })
+  })
+
+  it('leaves nothing to chance but latencies: it names the requests that are hit, and the calls that are aborted', () => {
+    assertAlways(({ calls, faults, lies = [] }) => {
+      for (const { match = {} } of faults) {
+        expect(match.perMille).toBeUndefined()
+        if (match.nths === undefined) continue
+        expect(match.nths.length).toBeGreaterThan(0)
+        expect(match.nths).toEqual(ascending(match.nths))
+      }
+      for (const { count, aborts = [], abortPerMille } of calls) {
+        expect(abortPerMille).toBeUndefined()
+        const nths = aborts.map(({ nth }) => nth)
+        expect(nths).toEqual(ascending(nths))
+        expect(nths.every((nth) => nth <= count)).toBe(true)
+      }
+      expect(lies.filter(({ perMille }) => perMille !== undefined)).toEqual([])
     })
   })
 
