@@ -14,14 +14,22 @@ export interface SteppedTime extends VirtualTime {
 /** @param stepsMax - The step after these throws {@link TooManySteps}. */
 export function limitSteps(time: VirtualTime, stepsMax: number): SteppedTime {
   let steps = 0
+  const count = (): void => {
+    steps += 1
+    if (steps > stepsMax) throw new TooManySteps(`more than ${stepsMax} steps`)
+  }
   return {
     ...time,
     steps: () => steps,
-    step: () => {
-      steps += 1
-      return steps > stepsMax
-        ? Promise.reject(new TooManySteps(`more than ${stepsMax} steps`))
-        : time.step()
+    step: async () => {
+      count()
+      await time.step()
     },
+    run: (isOver) =>
+      time.run(() => {
+        if (isOver()) return true
+        count()
+        return false
+      }),
   }
 }

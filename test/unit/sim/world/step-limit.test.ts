@@ -13,6 +13,10 @@ it('counts the steps and refuses the one after the last', async () => {
     step: async () => {
       fired += 1
     },
+    run: async (isOver) => {
+      while (!isOver()) fired += 1
+    },
+    host: (work) => work(),
     drain: async () => {},
     hold: (promise) => promise,
     jumpWall: () => {},
@@ -23,4 +27,9 @@ it('counts the steps and refuses the one after the last', async () => {
   }
   await expect(run()).rejects.toThrow(TooManySteps)
   expect([fired, time.now()]).toEqual([3, 3])
+  // Steps that are taken together count each.
+  await expect(limitSteps(endless, 5).run(() => false)).rejects.toThrow(TooManySteps)
+  expect(fired).toBe(8)
+  await limitSteps(endless, 5).run(() => fired === 10)
+  expect(fired).toBe(10)
 })
