@@ -1,6 +1,6 @@
 /** One seed from its scenario to its verdicts. */
 import { invariants } from './invariants/index.ts'
-import type { InvariantName, Violation } from './invariants/types.ts'
+import type { BoundUse, InvariantName, Violation } from './invariants/types.ts'
 import type { Scenario } from './scenario/types.ts'
 import { simulate } from './simulate.ts'
 import { sometimes } from './sometimes.ts'
@@ -23,6 +23,8 @@ export interface RunSummary {
   checks: Partial<Record<InvariantName, number>>
   /** Names of the "sometimes" that this run met. */
   met: string[]
+  /** What bounds were computed for it, and what it needed of them. */
+  bounds?: BoundUse[]
 }
 
 /** A run's summary with what is needed to show it. */
@@ -40,9 +42,11 @@ export async function judgeRun(
   const record = await simulate(time, subject, scenario)
   const violations: FoundViolation[] = []
   const checks: Partial<Record<InvariantName, number>> = {}
+  const bounds: BoundUse[] = []
   for (const { name, judge } of invariants) {
     const verdict = judge(record)
     checks[name] = verdict.checks
+    bounds.push(...(verdict.bounds ?? []))
     const [first] = verdict.violations
     if (first !== undefined) violations.push({ invariant: name, seed: scenario.seed, ...first })
   }
@@ -52,6 +56,7 @@ export async function judgeRun(
     violations,
     checks,
     met: sometimes.filter(({ isMet }) => isMet(record)).map(({ name }) => name),
+    bounds,
     scenario,
     trace: record.trace,
   }

@@ -21,8 +21,9 @@ async function runSeed(seed: number): Promise<void> {
     isShipped: subject.createFullLimiter !== undefined,
     profile: setup.profile,
   })
-  const { traceHash, violations, checks, met } = await judgeRun(time, subject, scenario)
-  process.send?.({ seed, traceHash, violations, checks, met })
+  const outcome = await judgeRun(time, subject, scenario)
+  const { traceHash, violations, checks, met, bounds } = outcome
+  process.send?.({ seed, traceHash, violations, checks, met, bounds })
 }
 
 function sendFailure(error: unknown): void {
