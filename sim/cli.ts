@@ -1,16 +1,25 @@
 /** `npm run sim`: reads as the method does. Draw, run, judge, run some again, report. */
 import { availableParallelism } from 'node:os'
-import { describeCounterExamples, type ExampleContext } from './counter-examples.ts'
+import {
+  describeCounterExamples,
+  findCounterExamples,
+  type CounterExample,
+  type ExampleContext,
+} from './counter-examples.ts'
 import { demonstrateNaive } from './demonstrate.ts'
 import { judgeReruns, seedsToRerun } from './determinism.ts'
+import { digestRun } from './digest.ts'
 import { judgeRun, type RunOutcome, type RunSummary } from './judge.ts'
 import { helpText, parseOptions, UsageError, type SimOptions } from './options.ts'
 import { runInProcesses } from './pool.ts'
-import { replayCommand } from './replay.ts'
+import { replayCommand, wholeCommand } from './replay.ts'
+import { describeBounds, summarizeBounds } from './report/bound-uses.ts'
+import { showRuns } from './report/html/show-runs.ts'
+import type { ReportInput } from './report/html/types.ts'
 import { Progress } from './report/progress.ts'
 import { toResult, type SimResult } from './report/result.ts'
 import { formatChecks, formatSometimes } from './report/text.ts'
-import { hashSources, writeResult, writeSummary } from './report/write.ts'
+import { hashSources, writePage, writeResult, writeSummary } from './report/write.ts'
 import { drawScenario } from './scenario/draw-scenario.ts'
 import { readScenario } from './scenario/save.ts'
 import type { Scenario } from './scenario/types.ts'
@@ -18,7 +27,7 @@ import { joinParts, readParts, seedsOfShard, toPart, type Part } from './shards.
 import { loadFresh } from './subjects/fresh.ts'
 import { loadSubject, SubjectError } from './subjects/load.ts'
 import type { Subject } from './subjects/types.ts'
-import { addUp, type Tally } from './tally.ts'
+import { addUp } from './tally.ts'
 import { installVirtualTime, type VirtualTime } from './world/time.ts'
 
 const exits = { holds: 0, violated: 1, usage: 2, tooWeak: 3, internal: 4 } as const
@@ -61,19 +70,46 @@ async function merge(folder: string, given: SimOptions): Promise<number> {
 
 async function finish(bench: Bench, summaries: readonly RunSummary[]): Promise<number> {
   const { options } = bench
-  const result = await report(bench, addUp(summaries))
-  if (options.isDefaultRun) {
-    print(`written: ${await writeSummary(result, options)}\n`)
-    print(await demonstrateNaive(availableParallelism()))
-  }
+  const { result, examples } = await report(bench, summaries)
+  if (options.isDefaultRun) print(`written: ${await writeSummary(result, options)}`)
+  await writePages(bench, summaries, { result, examples })
+  if (options.isDefaultRun) print(`\n${await demonstrateNaive(availableParallelism())}`)
   return conclude(result, options)
+}
+
+/** The report for people: where the standard run has it, and where it was asked for. */
+async function writePages(
+  bench: Bench,
+  summaries: readonly RunSummary[],
+  { result, examples }: Reported,
+): Promise<void> {
+  const { options } = bench
+  const files = [
+    ...(options.isDefaultRun && options.shard === undefined ? [undefined] : []),
+    ...(options.html === undefined ? [] : [options.html]),
+  ]
+  if (files.length === 0) return
+  const { run, replay, scenarioOf } = exampleContext(bench)
+  const again = { run: (seed: number) => run(scenarioOf(seed)), replay, examples }
+  const page: ReportInput = {
+    result,
+    examples,
+    summaries,
+    command: wholeCommand(options),
+    seeds: options.seeds,
+    sources: await hashSources(),
+    isGated: options.isDefaultRun,
+    shown: await showRuns(summaries, again),
+  }
+  for (const file of files) print(`written: ${await writePage(file, page)}`)
 }
 
 /** A part is not gated by the "sometimes", which the whole has to meet. */
 async function finishShard(bench: Bench, summaries: readonly RunSummary[]): Promise<number> {
   const { options } = bench
   const part = toPart(options, summaries, await hashSources())
-  const result = await report(bench, addUp(summaries), { part })
+  const { result, examples } = await report(bench, summaries, { part })
+  await writePages(bench, summaries, { result, examples })
   if (options.json === undefined) print('without --json FILE there is nothing to merge')
   return conclude(result, { ...options, isDefaultRun: false })
 }
@@ -87,7 +123,7 @@ async function runOne(bench: Bench): Promise<RunSummary> {
   print(`scenario: ${JSON.stringify(scenario)}`)
   const outcome = await judgeFresh(bench, scenario)
   print(outcome.trace.join('\n'))
-  return outcome
+  return { ...outcome, digest: digestRun(outcome.record) }
 }
 
 /** All seeds on all cores, and some of them a second time. */
@@ -124,24 +160,40 @@ function draw({ options, subject }: Bench, seed: number): Scenario {
   return drawScenario(seed, { isShipped, profile: options.profile })
 }
 
+interface Reported {
+  result: SimResult
+  examples: readonly CounterExample[]
+}
+
 /** @param more - Goes into the JSON as well. */
-async function report(bench: Bench, tally: Tally, more?: { part: Part }): Promise<SimResult> {
+async function report(
+  bench: Bench,
+  summaries: readonly RunSummary[],
+  more?: { part: Part },
+): Promise<Reported> {
   const { options, subject } = bench
-  const replay = (seed: number): string => replayCommand(options, subject.name, seed)
-  const result = toResult(tally, { subject: subject.name, profile: options.profile }, replay)
+  const tally = addUp(summaries)
+  const context = exampleContext(bench)
+  const identity = { subject: subject.name, profile: options.profile }
+  const result = toResult(tally, identity, context.replay)
   // Before the counterexamples are run again, which nothing bounds.
   if (options.json !== undefined) await writeResult(options.json, { ...result, ...more })
-  const context: ExampleContext = {
-    replay,
+  const examples = await findCounterExamples(tally.violations, context)
+  print(describeCounterExamples(examples))
+  print(`\n${formatChecks(result)}\n\n${formatSometimes(result)}\n`)
+  print(options.showsTrace ? describeBounds(summaries) : summarizeBounds(summaries))
+  print(`trace hash: ${result.traceHash}`)
+  return { result, examples }
+}
+
+function exampleContext(bench: Bench): ExampleContext {
+  const { options, subject } = bench
+  return {
+    replay: (seed) => replayCommand(options, subject.name, seed),
     scenarioOf: (seed) =>
       options.scenarioFile === undefined ? draw(bench, seed) : readScenario(options.scenarioFile),
     run: (scenario) => judgeFresh(bench, scenario),
   }
-  print(await describeCounterExamples(tally.violations, context))
-  print(
-    `\n${formatChecks(result)}\n\n${formatSometimes(result)}\n\ntrace hash: ${result.traceHash}`,
-  )
-  return result
 }
 
 function conclude(result: SimResult, options: SimOptions): number {

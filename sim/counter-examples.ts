@@ -1,4 +1,4 @@
-/** The first counterexample to each broken invariant, run once more for its trace, as text. */
+/** The first counterexample to each broken invariant, run once more for its trace and made smaller. */
 import type { FoundViolation, RunOutcome } from './judge.ts'
 import { formatFailure, formatHang } from './report/text.ts'
 import type { Scenario } from './scenario/types.ts'
@@ -16,27 +16,49 @@ export interface ExampleContext {
   replay: (seed: number) => string
 }
 
-/** One paragraph a broken invariant; empty where none is broken. */
-export async function describeCounterExamples(
+/** What shows that an invariant is broken. */
+export interface CounterExample {
+  violation: FoundViolation
+  /** Runs that break the same invariant. */
+  runs: number
+  replay: string
+  /** The run itself and a smaller scenario that breaks it, too; undefined where it does not end. */
+  found: { outcome: RunOutcome; shrunk: Scenario } | undefined
+}
+
+/** One for each broken invariant; none where all hold. */
+export async function findCounterExamples(
   violations: readonly FoundViolation[],
   context: ExampleContext,
-): Promise<string> {
-  const paragraphs: string[] = []
+): Promise<CounterExample[]> {
+  const examples: CounterExample[] = []
   for (const { violation, runs } of firstOfEach(violations)) {
-    if (violation.hangs === true) {
-      paragraphs.push(formatHang(violation, context.replay(violation.seed)))
-      continue
-    }
-    const outcome = await context.run(context.scenarioOf(violation.seed))
-    const stillFails = async (candidate: Scenario): Promise<boolean> => {
-      const { violations: found } = await context.run(candidate)
-      return found.some(({ invariant }) => invariant === violation.invariant)
-    }
-    const shrunk = await shrinkScenario(outcome.scenario, stillFails, shrinkRunsMax)
-    paragraphs.push(
-      formatFailure({ violation, runs, outcome, shrunk, replay: context.replay(violation.seed) }),
-    )
+    const found = violation.hangs === true ? undefined : await findSmallest(violation, context)
+    examples.push({ violation, runs, replay: context.replay(violation.seed), found })
   }
+  return examples
+}
+
+async function findSmallest(
+  violation: FoundViolation,
+  context: ExampleContext,
+): Promise<CounterExample['found']> {
+  const outcome = await context.run(context.scenarioOf(violation.seed))
+  const stillFails = async (candidate: Scenario): Promise<boolean> => {
+    const { violations: found } = await context.run(candidate)
+    return found.some(({ invariant }) => invariant === violation.invariant)
+  }
+  const shrunk = await shrinkScenario(outcome.scenario, stillFails, shrinkRunsMax)
+  return { outcome, shrunk }
+}
+
+/** A paragraph each. */
+export function describeCounterExamples(examples: readonly CounterExample[]): string {
+  const paragraphs = examples.map(({ found, ...example }) =>
+    found === undefined
+      ? formatHang(example.violation, example.replay)
+      : formatFailure({ ...example, ...found }),
+  )
   return paragraphs.join('\n\n')
 }
 

@@ -1,10 +1,12 @@
 /** One seed from its scenario to its verdicts. */
+import type { RunDigest } from './digest.ts'
 import { invariants } from './invariants/index.ts'
 import type { BoundUse, InvariantName, Violation } from './invariants/types.ts'
 import type { Scenario } from './scenario/types.ts'
 import { simulate } from './simulate.ts'
 import { sometimes } from './sometimes.ts'
 import type { Subject } from './subjects/types.ts'
+import type { RunRecord } from './world/record.ts'
 import type { VirtualTime } from './world/time.ts'
 
 export interface FoundViolation extends Violation {
@@ -25,12 +27,15 @@ export interface RunSummary {
   met: string[]
   /** What bounds were computed for it, and what it needed of them. */
   bounds?: BoundUse[]
+  /** For the report; undefined where nobody asked for it, or the run never came to an end. */
+  digest?: RunDigest
 }
 
 /** A run's summary with what is needed to show it. */
 export interface RunOutcome extends RunSummary {
   scenario: Scenario
   trace: readonly string[]
+  record: RunRecord
 }
 
 /** Runs a scenario and judges it by every invariant. */
@@ -59,5 +64,6 @@ export async function judgeRun(
     bounds,
     scenario,
     trace: record.trace,
+    record,
   }
 }

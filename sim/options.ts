@@ -25,6 +25,8 @@ export interface SimOptions {
   subject: string
   drainTurns: number
   json: string | undefined
+  /** Where the report for people goes, beside the standard run's own. */
+  html: string | undefined
   /** Of several machines, which one this is. */
   shard: Shard | undefined
   /** A folder of parts to join, instead of running anything. */
@@ -51,6 +53,7 @@ every run by the invariants of the design.
   --scenario FILE     a saved scenario instead of seeds
   --drain-turns N     event-loop turns after each timer, at least 1 (default 1); more must not change anything
   --json FILE         write the result there as JSON
+  --html FILE         write the result there as one page with plots; the default run writes reports/sim/index.html
   --shard I/N         run the I-th of N shares of the seeds, and put into the JSON what --merge needs
   --merge DIR         join the N JSON files of the shards in a folder into the result of one run
   --help              this text
@@ -82,6 +85,7 @@ const flags = {
   scenario: { type: 'string' },
   'drain-turns': { type: 'string' },
   json: { type: 'string' },
+  html: { type: 'string' },
   shard: { type: 'string' },
   merge: { type: 'string' },
   help: { type: 'boolean' },
@@ -107,6 +111,7 @@ export function parseOptions(args: readonly string[]): SimOptions {
     subject,
     drainTurns: readCount('drain-turns', values['drain-turns'] ?? '1', 1),
     json: values.json,
+    html: values.html,
     shard: values.shard === undefined ? undefined : readShard(values.shard),
     merge: values.merge,
     isDefaultRun:
@@ -137,7 +142,9 @@ function assertCombination(values: Values): void {
     if (alone !== undefined) throw new UsageError(`--shard and --${alone} exclude each other`)
   }
   if (values.merge === undefined) return
-  const other = Object.keys(values).find((name) => !['merge', 'json', 'help'].includes(name))
+  const other = Object.keys(values).find(
+    (name) => !['merge', 'json', 'html', 'help'].includes(name),
+  )
   if (other !== undefined) throw new UsageError(`--merge and --${other} exclude each other`)
 }
 

@@ -1,4 +1,5 @@
 /** A process of the pool: runs the seeds that it is given, one after the other, and sends back what it found. */
+import { digestRun } from './digest.ts'
 import { judgeRun } from './judge.ts'
 import type { WorkerSetup } from './pool.ts'
 import { drawScenario } from './scenario/draw-scenario.ts'
@@ -23,7 +24,8 @@ async function runSeed(seed: number): Promise<void> {
   })
   const outcome = await judgeRun(time, subject, scenario)
   const { traceHash, violations, checks, met, bounds } = outcome
-  process.send?.({ seed, traceHash, violations, checks, met, bounds })
+  const digest = digestRun(outcome.record)
+  process.send?.({ seed, traceHash, violations, checks, met, bounds, digest })
 }
 
 function sendFailure(error: unknown): void {

@@ -1,0 +1,147 @@
+/** One run on one line of time: what was done to it, what it did, and what it was told. */
+import * as Plot from '@observablehq/plot'
+import { endingOf } from '../../digest.ts'
+import type { AttemptRecord, RunRecord } from '../../world/record.ts'
+import { pausesOf } from './backdrop.ts'
+import { draw, narrowWidth } from './canvas.ts'
+import type { Figure } from './figure.ts'
+import type { Markup } from './markup.ts'
+import type { TimeAxis } from './time-axis.ts'
+
+const wideWidth = 1_000
+const laneHeight = 24
+
+interface Lane {
+  name: string
+  colour: string
+  /** Instants, or stretches of time. */
+  marks: { fromMs: number; toMs?: number }[]
+}
+
+export function plotTimeline(record: RunRecord, axis: TimeAxis): Figure {
+  const lanes = lanesOf(record).filter(({ marks }) => marks.length > 0)
+  return {
+    title: 'The run on one line of time',
+    plot: drawLanes(lanes, axis, narrowWidth),
+    widePlot: drawLanes(lanes, axis, wideWidth),
+    seen: 'Above what was done to the run, below what its calls did. Calls that begin at once, or requests sent at once, are one stroke.',
+    bad: 'a request of a paused key within a pause, retries that follow each other in a beat, or strokes after the end of everything else.',
+  }
+}
+
+function lanesOf(record: RunRecord): Lane[] {
+  const { attempts, calls } = record
+  return [
+    ...lanesOfFaults(record),
+    { name: 'pauses', colour: 'var(--amber)', marks: pausesOf(record) },
+    lane(
+      'calls begin',
+      'var(--grey)',
+      calls.map(({ startedAtMs }) => startedAtMs),
+    ),
+    lane('sent first', 'var(--blue)', sentMs(attempts.filter(({ number }) => number === 1))),
+    lane('sent again', 'var(--green)', sentMs(attempts.filter(({ number }) => number > 1))),
+    lane('429', 'var(--amber)', endMs(attempts, 'refused')),
+    lane('5xx, 40[89]', 'var(--red)', endMs(attempts, 'server error')),
+    lane('other 4xx', 'var(--violet)', endMs(attempts, 'client error')),
+    lane('network', 'var(--grey)', endMs(attempts, 'network')),
+    lane(
+      'aborted',
+      'var(--violet)',
+      calls.flatMap(({ abortedAtMs }) => abortedAtMs ?? []),
+    ),
+    lane('call fails', 'var(--red)', calls.flatMap(failedAtMs)),
+  ]
+}
+
+function lanesOfFaults({ scenario, works }: RunRecord): Lane[] {
+  const { faults, tenants, wallJumps, faultsEndMs } = scenario
+  const spans = faults.map(({ match }) => ({
+    fromMs: match?.fromMs ?? 0,
+    toMs: Math.min(match?.toMs ?? faultsEndMs, faultsEndMs),
+  }))
+  const crashes = works.flatMap(({ starts }) => starts.filter(({ end }) => end === 'crashed'))
+  return [
+    { name: 'faults', colour: 'var(--red)', marks: widestOf(spans) },
+    { name: 'others send', colour: 'var(--violet)', marks: [...tenants] },
+    lane(
+      'clock jumps',
+      'var(--ink)',
+      wallJumps.map(({ atMs }) => atMs),
+    ),
+    lane(
+      'crashes',
+      'var(--red)',
+      crashes.flatMap(({ endedAtMs }) => endedAtMs ?? []),
+    ),
+  ]
+}
+
+/** Most faults may come at any moment until their end; from the first to the last is one stretch. */
+function widestOf(spans: readonly { fromMs: number; toMs: number }[]): Lane['marks'] {
+  if (spans.length === 0) return []
+  const fromMs = Math.min(...spans.map((span) => span.fromMs))
+  return [{ fromMs, toMs: Math.max(...spans.map(({ toMs }) => toMs)) }]
+}
+
+function lane(name: string, colour: string, instantsMs: readonly number[]): Lane {
+  return { name, colour, marks: instantsMs.map((fromMs) => ({ fromMs })) }
+}
+
+function sentMs(attempts: readonly AttemptRecord[]): number[] {
+  return attempts.map(({ sentAtMs }) => sentAtMs)
+}
+
+function endMs(attempts: readonly AttemptRecord[], ending: ReturnType<typeof endingOf>): number[] {
+  return attempts
+    .filter((attempt) => endingOf(attempt) === ending)
+    .flatMap(({ headersAtMs, endedAtMs }) => headersAtMs ?? endedAtMs ?? [])
+}
+
+function failedAtMs({ outcome, abortedAtMs, settledAtMs }: RunRecord['calls'][number]): number[] {
+  const fails = outcome === 'rejected' && abortedAtMs === undefined
+  return fails && settledAtMs !== undefined ? [settledAtMs] : []
+}
+
+function drawLanes(lanes: readonly Lane[], axis: TimeAxis, width: number): Markup {
+  // Two strokes on one pixel are one.
+  const pixelMs = axis.endMs / (width - 110)
+  const pixels = (marks: Lane['marks']): number[] => [
+    ...new Set(
+      marks
+        .filter(({ toMs }) => toMs === undefined)
+        .map(({ fromMs }) => Math.round(fromMs / pixelMs)),
+    ),
+  ]
+  const strokes = lanes.flatMap(({ name, colour, marks }) =>
+    Plot.tickX(
+      pixels(marks).map((pixel) => ({ x: axis.toUnit(pixel * pixelMs), y: name })),
+      { x: 'x', y: 'y', stroke: colour, strokeWidth: 1, insetTop: 3, insetBottom: 3 },
+    ),
+  )
+  const spans = lanes.flatMap(({ name, colour, marks }) =>
+    Plot.barX(
+      marks.flatMap(({ fromMs, toMs }) =>
+        toMs === undefined || fromMs > axis.endMs
+          ? []
+          : [
+              {
+                x1: axis.toUnit(fromMs),
+                x2: axis.toUnit(Math.min(axis.endMs, Math.max(toMs, fromMs + 2 * pixelMs))),
+                y: name,
+              },
+            ],
+      ),
+      { x1: 'x1', x2: 'x2', y: 'y', fill: colour, fillOpacity: 0.55, insetTop: 5, insetBottom: 5 },
+    ),
+  )
+  return draw({
+    label: `Timeline of the run. ${lanes.map(({ name, marks }) => `${name}: ${marks.length}`).join(', ')}`,
+    width,
+    height: 60 + laneHeight * lanes.length,
+    marginLeft: 84,
+    x: { ...axis.scale, ticks: width > narrowWidth ? 12 : 5, grid: true },
+    y: { label: null, domain: lanes.map(({ name }) => name), tickSize: 0 },
+    marks: [...spans, ...strokes],
+  })
+}
