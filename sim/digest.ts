@@ -1,4 +1,5 @@
 /** A run in a few numbers, for the report: small enough to be sent between processes. */
+import { namedDelayMs } from './hints.ts'
 import { isAlone } from './invariants/never-exceeds-quota.ts'
 import { peakLevel, type Held } from './levels.ts'
 import { quotasOf, windowMs, type Quota } from './quota.ts'
@@ -9,6 +10,8 @@ export interface RunDigest {
   theme: Scenario['theme']
   /** By how many attempts they took: at place 2 the number of calls that took two. */
   callsByAttempts: number[]
+  /** Refusals for rate that named a wait. */
+  pauses: number
   /** Requests by how they ended. */
   endings: Partial<Record<Ending, number>>
   /**
@@ -37,6 +40,7 @@ export function digestRun(record: RunRecord): RunDigest {
   return {
     theme: scenario.theme,
     callsByAttempts,
+    pauses: attempts.filter((attempt) => isPause(attempt, record)).length,
     endings,
     ...(isAlone(record) ? { fullestWindow: fullestWindow(record) } : {}),
     longestWaitMs: record.acquires.reduce(
@@ -79,6 +83,10 @@ export function windowHolds({ attempts, scenario }: RunRecord, quota: Quota): He
 export function quotasUsed({ calls }: RunRecord): Quota[] {
   const classes = new Set(calls.map(({ endpoint }) => endpoint))
   return [...new Set([...classes].flatMap((endpoint) => quotasOf(endpoint)))]
+}
+
+function isPause(attempt: AttemptRecord, record: RunRecord): boolean {
+  return attempt.status === 429 && namedDelayMs(attempt, record) !== undefined
 }
 
 function fullestWindow(record: RunRecord): number {

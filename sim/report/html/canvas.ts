@@ -21,10 +21,13 @@ export function draw({ label, ...options }: PlotSetup): Markup {
     document: document as unknown as Document,
     className: 'plot',
     width: narrowWidth,
-    height: 230,
+    height: 240,
     marginLeft: 46,
     marginRight: 14,
+    marginBottom: 44,
     ...options,
+    // Below the numbers, not among them.
+    x: { labelOffset: 40, ...options.x },
     style: { fontSize: `${fontSize}px`, fontFamily: 'inherit' },
   })
   svg.setAttribute('role', 'img')

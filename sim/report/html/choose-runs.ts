@@ -9,10 +9,10 @@ const failuresMax = 2
 /** The kinds in the order in which they are preferred, and what makes a run of it the one to see. */
 const interests: readonly [RunDigest['theme'], (digest: RunDigest) => number][] = [
   ['quota', ({ longestWaitMs }) => longestWaitMs],
-  ['storm', ({ endings }) => endings.refused ?? 0],
+  ['storm', ({ pauses }) => pauses],
   ['outage', ({ endings }) => (endings['server error'] ?? 0) + (endings.network ?? 0)],
   ['tokens', ({ longestWaitMs }) => longestWaitMs],
-  ['recovery', ({ endings }) => endings.refused ?? 0],
+  ['recovery', ({ pauses }) => pauses],
   ['dynamic', ({ endings }) => endings.refused ?? 0],
   ['work', ({ endings }) => endings['server error'] ?? 0],
 ]

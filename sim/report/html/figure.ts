@@ -27,8 +27,11 @@ export function renderFigure({ title, plot, widePlot, legend = [], seen, bad }: 
           <div class="wide">${widePlot}</div>`
   return html`<figure class="${widePlot === undefined ? 'one' : 'across'}">
     <h4>${title}</h4>
-    ${plots}${renderLegend(legend)}
-    <figcaption>${seen} <span class="bad">Bad would be: ${bad}</span></figcaption>
+    <div class="plots">${plots}</div>
+    <div class="words">
+      ${renderLegend(legend)}
+      <figcaption>${seen} <span class="bad">Bad would be: ${bad}</span></figcaption>
+    </div>
   </figure>`
 }
 

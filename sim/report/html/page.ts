@@ -15,7 +15,7 @@ import { renderFacts, renderVerdict } from './verdict.ts'
 
 export function renderPage(input: ReportInput): string {
   const { result, summaries, examples, shown } = input
-  const title = `Simulation of ${result.subject}`
+  const title = `Simulator report: ${result.subject}`
   const page = html`<!doctype html>
     <html lang="en">
       <head>

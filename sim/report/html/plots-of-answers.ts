@@ -34,7 +34,7 @@ export function plotAnswers(record: RunRecord, axis: TimeAxis): Figure {
     plot: draw({
       label: `Requests sent over time, by how they ended: ${describeCounts(record, styles)}`,
       x: axis.scale,
-      y: { label: `requests in ${formatLength(barMs)}`, grid: true, ticks: 5 },
+      y: { label: `requests in ${formatLength(barMs)}`, grid: true, ticks: 5, nice: true },
       color: {
         domain: styles.map(({ ending }) => ending),
         range: styles.map(({ colour }) => colour),
@@ -52,14 +52,14 @@ export function plotAnswers(record: RunRecord, axis: TimeAxis): Figure {
       ],
     }),
     legend: [...styles, ...backdropLegend(record, axis)],
-    seen: `${describeCounts(record, styles)}.`,
+    seen: `Each bar by when its requests were sent: ${describeCounts(record, styles)}.`,
     bad: 'many bars of one colour but blue after the faults have ended, or requests within a pause.',
   }
 }
 
 /** Of the dots that fall on the same few pixels one is drawn. */
-const cellsAcross = 110
-const cellsPerOctave = 5
+const cellsAcross = 90
+const cellsPerOctave = 4
 
 export function plotLatency(record: RunRecord, axis: TimeAxis): Figure | undefined {
   const styles = stylesIn(record)
@@ -79,6 +79,7 @@ export function plotLatency(record: RunRecord, axis: TimeAxis): Figure | undefin
       x: axis.scale,
       y: {
         type: 'log',
+        nice: true,
         label: 's to the headers, or to the failure',
         grid: true,
         ticks: 4,

@@ -25,6 +25,7 @@ export function plotWindow(record: RunRecord, axis: TimeAxis): Figure | undefine
       points: percentOf(windowHolds(record, quota), quota.requestsMax, axis),
     }))
     .filter(({ points }) => points.some(({ y }) => y > 0))
+    .filter(isFirstOfItsKind)
     .map((line, index) => ({ ...line, colour: quotaColours[index] ?? 'var(--grey)' }))
   if (lines.length === 0) return undefined
   const highest = Math.max(topPercent, ...lines.flatMap(({ points }) => points.map(({ y }) => y)))
@@ -73,7 +74,7 @@ export function plotQueue(record: RunRecord, axis: TimeAxis): Figure {
     plot: draw({
       label: 'Calls that wait in the limiter, and requests that wait for their answer, over time',
       x: axis.scale,
-      y: { label: 'calls', grid: true, ticks: 5 },
+      y: { label: 'calls', grid: true, ticks: 5, nice: true },
       marks: [
         ...drawBackdrop(record, axis),
         Plot.areaY(queue, { x: 'x', y: 'y', fill: 'var(--blue)', fillOpacity: 0.25 }),
@@ -124,6 +125,15 @@ export function plotTokens(record: RunRecord, axis: TimeAxis): Figure | undefine
     seen: 'Each call holds its estimate until its answer has ended, and then, for a window, what the server counts.',
     bad: 'a line above the limit, unless a single call is larger than it; or one far below it while calls wait for tokens.',
   }
+}
+
+/** A shared quota that only one class draws on looks like that class's own. */
+function isFirstOfItsKind(
+  { points }: { points: readonly Point[] },
+  index: number,
+  lines: readonly { points: readonly Point[] }[],
+): boolean {
+  return lines.findIndex((line) => line.points.every(({ y }, at) => y === points[at]?.y)) === index
 }
 
 interface Point {

@@ -10,7 +10,11 @@ export function tabulateInvariants({ checks, violations }: SimResult): Markup {
   const rows = Object.entries(checks).map(([name, count]) => {
     const broken = violations.filter(({ invariant }) => invariant === name).length
     return html`<tr>
-      <th scope="row"><code>${name}</code><small>${meanings[name as InvariantName]}</small></th>
+      <th scope="row">
+        <div class="named">
+          <code>${name}</code><small>${meanings[name as InvariantName]}</small>
+        </div>
+      </th>
       <td>${formatNumber(count)}</td>
       <td>${formatNumber(broken)}</td>
       <td>${describeVerdict(count, broken)}</td>
@@ -34,10 +38,10 @@ export function tabulateInvariants({ checks, violations }: SimResult): Markup {
 }
 
 function describeVerdict(checks: number, broken: number): Markup {
-  if (broken > 0) return html`<strong class="broken">✗ broken</strong>`
+  if (broken > 0) return html`<strong class="broken">✗ <span class="word">broken</span></strong>`
   return checks > 0
-    ? html`<span class="holds">✓ holds</span>`
-    : html`<span class="mute">not judged</span>`
+    ? html`<span class="holds">✓ <span class="word">holds</span></span>`
+    : html`<span class="mute">– <span class="word">not judged</span></span>`
 }
 
 /** The rarest first: where the set of seeds is weakest. */

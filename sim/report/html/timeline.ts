@@ -10,6 +10,7 @@ import type { TimeAxis } from './time-axis.ts'
 
 const wideWidth = 1_000
 const laneHeight = 24
+const marginLeft = 84
 
 interface Lane {
   name: string
@@ -42,7 +43,7 @@ function lanesOf(record: RunRecord): Lane[] {
     lane('sent first', 'var(--blue)', sentMs(attempts.filter(({ number }) => number === 1))),
     lane('sent again', 'var(--green)', sentMs(attempts.filter(({ number }) => number > 1))),
     lane('429', 'var(--amber)', endMs(attempts, 'refused')),
-    lane('5xx, 40[89]', 'var(--red)', endMs(attempts, 'server error')),
+    lane('5xx 408 409', 'var(--red)', endMs(attempts, 'server error')),
     lane('other 4xx', 'var(--violet)', endMs(attempts, 'client error')),
     lane('network', 'var(--grey)', endMs(attempts, 'network')),
     lane(
@@ -104,44 +105,46 @@ function failedAtMs({ outcome, abortedAtMs, settledAtMs }: RunRecord['calls'][nu
 }
 
 function drawLanes(lanes: readonly Lane[], axis: TimeAxis, width: number): Markup {
-  // Two strokes on one pixel are one.
-  const pixelMs = axis.endMs / (width - 110)
-  const pixels = (marks: Lane['marks']): number[] => [
-    ...new Set(
-      marks
-        .filter(({ toMs }) => toMs === undefined)
-        .map(({ fromMs }) => Math.round(fromMs / pixelMs)),
-    ),
-  ]
-  const strokes = lanes.flatMap(({ name, colour, marks }) =>
-    Plot.tickX(
-      pixels(marks).map((pixel) => ({ x: axis.toUnit(pixel * pixelMs), y: name })),
-      { x: 'x', y: 'y', stroke: colour, strokeWidth: 1, insetTop: 3, insetBottom: 3 },
-    ),
-  )
-  const spans = lanes.flatMap(({ name, colour, marks }) =>
+  const pixelMs = axis.endMs / (width - marginLeft - 14)
+  const bars = lanes.flatMap(({ name, colour, marks }) =>
     Plot.barX(
-      marks.flatMap(({ fromMs, toMs }) =>
-        toMs === undefined || fromMs > axis.endMs
-          ? []
-          : [
-              {
-                x1: axis.toUnit(fromMs),
-                x2: axis.toUnit(Math.min(axis.endMs, Math.max(toMs, fromMs + 2 * pixelMs))),
-                y: name,
-              },
-            ],
-      ),
-      { x1: 'x1', x2: 'x2', y: 'y', fill: colour, fillOpacity: 0.55, insetTop: 5, insetBottom: 5 },
+      joinPixels(marks, pixelMs, axis.endMs).map(({ fromMs, toMs }) => ({
+        x1: axis.toUnit(fromMs),
+        x2: axis.toUnit(toMs),
+        y: name,
+      })),
+      { x1: 'x1', x2: 'x2', y: 'y', fill: colour, insetTop: 4, insetBottom: 4 },
     ),
   )
   return draw({
     label: `Timeline of the run. ${lanes.map(({ name, marks }) => `${name}: ${marks.length}`).join(', ')}`,
     width,
-    height: 60 + laneHeight * lanes.length,
-    marginLeft: 84,
+    height: 50 + laneHeight * lanes.length,
+    marginTop: 6,
+    marginLeft,
     x: { ...axis.scale, ticks: width > narrowWidth ? 12 : 5, grid: true },
     y: { label: null, domain: lanes.map(({ name }) => name), tickSize: 0 },
-    marks: [...spans, ...strokes],
+    marks: bars,
   })
+}
+
+/** Marks as the pixels that they darken; neighbours are one stroke, which else would shimmer and take a lot of bytes. */
+function joinPixels(
+  marks: Lane['marks'],
+  pixelMs: number,
+  endMs: number,
+): { fromMs: number; toMs: number }[] {
+  const pixels = new Set<number>()
+  for (const { fromMs, toMs = fromMs } of marks) {
+    const last = Math.floor(Math.min(toMs, endMs) / pixelMs)
+    for (let pixel = Math.floor(fromMs / pixelMs); pixel <= last; pixel += 1) pixels.add(pixel)
+  }
+  const joined: { fromMs: number; toMs: number }[] = []
+  for (const pixel of [...pixels].toSorted((one, two) => one - two)) {
+    const last = joined.at(-1)
+    const toMs = (pixel + 1) * pixelMs
+    if (last !== undefined && pixel * pixelMs <= last.toMs) last.toMs = toMs
+    else joined.push({ fromMs: pixel * pixelMs, toMs })
+  }
+  return joined
 }

@@ -10,7 +10,7 @@ export function renderVerdict({ result, isGated }: ReportInput): Markup {
   if (passed < runs) {
     return html`<div class="verdict bad" role="status">
       <strong>✗ Broken</strong>
-      <p>${subject} breaks a promise in ${runs - passed} of ${runs} runs.</p>
+      <p><code>${subject}</code> breaks a promise in ${runs - passed} of ${runs} runs.</p>
     </div>`
   }
   if (isGated && unmet.length > 0) {
@@ -21,7 +21,7 @@ export function renderVerdict({ result, isGated }: ReportInput): Markup {
   }
   return html`<div class="verdict" role="status">
     <strong>✓ All holds</strong>
-    <p>${subject} keeps every promise in ${runs} of ${runs} runs.</p>
+    <p><code>${subject}</code> keeps every promise in ${runs} of ${runs} runs.</p>
   </div>`
 }
 
