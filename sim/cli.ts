@@ -89,8 +89,8 @@ async function writePages(
     ...(options.html === undefined ? [] : [options.html]),
   ]
   if (files.length === 0) return
-  const { run, replay, scenarioOf } = exampleContext(bench)
-  const again = { run: (seed: number) => run(scenarioOf(seed)), replay, examples }
+  const context = exampleContext(bench)
+  const again = (seed: number): Promise<RunOutcome> => context.run(context.scenarioOf(seed))
   const page: ReportInput = {
     result,
     examples,
@@ -99,7 +99,7 @@ async function writePages(
     seeds: options.seeds,
     sources: await hashSources(),
     isGated: options.isDefaultRun,
-    shown: await showRuns(summaries, again),
+    shown: await showRuns(summaries, { run: again, replay: context.replay, examples }),
   }
   for (const file of files) print(`written: ${await writePage(file, page)}`)
 }

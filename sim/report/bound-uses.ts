@@ -46,12 +46,15 @@ export function summarizeBounds(summaries: readonly RunSummary[]): string {
   const { uses, tightest, medianShare } = usesOfBounds(summaries)
   if (tightest === undefined) return ''
   const { seed, what, share } = tightest
-  return `bounds: ${uses.length} computed, the tightest ${formatPercent(share)} used (seed ${seed}, ${what}), the median ${formatPercent(medianShare)}`
+  return `bounds: ${uses.length} computed, the tightest ${describeShare(share)} (seed ${seed}, ${what}), the median ${formatPercent(medianShare)}`
 }
 
-/** Shares of runs that never end are beyond any number. */
+/** What never comes to its end takes more than any share. */
+export function describeShare(share: number): string {
+  return share > 1 ? 'exceeded' : `${formatPercent(share)} used`
+}
+
 export function formatPercent(share: number): string {
-  if (!Number.isFinite(share)) return 'more than all'
   return `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`
 }
 

@@ -45,7 +45,13 @@ export function drawBackdrop(record: RunRecord, axis: TimeAxis): Plot.Markish[] 
 export function backdropLegend(record: RunRecord, axis: TimeAxis): LegendEntry[] {
   return [
     ...(pausesOf(record).length > 0
-      ? [{ words: 'a pause that a 429 named', colour: 'var(--amber)', shape: 'band' as const }]
+      ? [
+          {
+            words: 'a 429 has named a wait, for its model',
+            colour: 'var(--amber)',
+            shape: 'band' as const,
+          },
+        ]
       : []),
     ...(endsWithin(record, axis)
       ? [{ words: 'the faults end', colour: 'var(--muted)', shape: 'dashes' as const }]

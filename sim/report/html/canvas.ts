@@ -18,7 +18,7 @@ export interface PlotSetup extends PlotOptions {
 /** An SVG that takes its colours from the page. */
 export function draw({ label, ...options }: PlotSetup): Markup {
   const svg = plot({
-    document: document as unknown as Document,
+    document,
     className: 'plot',
     width: narrowWidth,
     height: 240,

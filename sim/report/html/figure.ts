@@ -1,5 +1,5 @@
 /** A plot with its title, its legend, and a caption that says what is seen and what would be bad. */
-import { html, Markup, nothing } from './markup.ts'
+import { html, nothing, type Markup } from './markup.ts'
 
 export interface LegendEntry {
   words: string
@@ -27,11 +27,8 @@ export function renderFigure({ title, plot, widePlot, legend = [], seen, bad }: 
           <div class="wide">${widePlot}</div>`
   return html`<figure class="${widePlot === undefined ? 'one' : 'across'}">
     <h4>${title}</h4>
-    <div class="plots">${plots}</div>
-    <div class="words">
-      ${renderLegend(legend)}
-      <figcaption>${seen} <span class="bad">Bad would be: ${bad}</span></figcaption>
-    </div>
+    <div class="plots">${plots}${renderLegend(legend)}</div>
+    <figcaption>${seen} <span class="bad">Bad would be: ${bad}</span></figcaption>
   </figure>`
 }
 

@@ -6,12 +6,16 @@
 import { renderFailures } from './failures.ts'
 import { renderFigure } from './figure.ts'
 import { html, Markup } from './markup.ts'
-import { plotAll } from './plots-of-all.ts'
+import { plotBounds } from './plot-of-bounds.ts'
+import { plotWindows } from './plot-of-windows.ts'
+import { plotAttempts, plotEndings } from './plots-of-requests.ts'
 import { renderShownRuns } from './shown-runs.ts'
 import { style } from './style.ts'
 import { tabulateInvariants, tabulateSometimes, tabulateThemes } from './tables.ts'
 import type { ReportInput } from './types.ts'
 import { renderFacts, renderVerdict } from './verdict.ts'
+
+const plotsOfAll = [plotWindows, plotBounds, plotAttempts, plotEndings]
 
 export function renderPage(input: ReportInput): string {
   const { result, summaries, examples, shown } = input
@@ -47,7 +51,9 @@ export function renderPage(input: ReportInput): string {
             <h2 id="all-title">
               ${summaries.length === 1 ? 'The run in a few numbers' : 'All runs together'}
             </h2>
-            <div class="figures">${plotAll(summaries).map(renderFigure)}</div>
+            <div class="figures">
+              ${plotsOfAll.flatMap((plotOne) => plotOne(summaries) ?? []).map(renderFigure)}
+            </div>
           </section>
           ${renderShownRuns(shown)}
           <section id="seeds" aria-labelledby="seeds-title">

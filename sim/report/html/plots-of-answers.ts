@@ -53,7 +53,7 @@ export function plotAnswers(record: RunRecord, axis: TimeAxis): Figure {
     }),
     legend: [...styles, ...backdropLegend(record, axis)],
     seen: `Each bar by when its requests were sent: ${describeCounts(record, styles)}.`,
-    bad: 'many bars of one colour but blue after the faults have ended, or requests within a pause.',
+    bad: 'bars that stay another colour than blue when the faults are over, where the server itself refuses nothing.',
   }
 }
 

@@ -26,7 +26,7 @@ export function plotTimeline(record: RunRecord, axis: TimeAxis): Figure {
     plot: drawLanes(lanes, axis, narrowWidth),
     widePlot: drawLanes(lanes, axis, wideWidth),
     seen: 'Above what was done to the run, below what its calls did. Calls that begin at once, or requests sent at once, are one stroke.',
-    bad: 'a request of a paused key within a pause, retries that follow each other in a beat, or strokes after the end of everything else.',
+    bad: 'attempts of a paused model within its pause, retries that beat like a drum, or requests without calls.',
   }
 }
 
@@ -42,10 +42,10 @@ function lanesOf(record: RunRecord): Lane[] {
     ),
     lane('sent first', 'var(--blue)', sentMs(attempts.filter(({ number }) => number === 1))),
     lane('sent again', 'var(--green)', sentMs(attempts.filter(({ number }) => number > 1))),
-    lane('429', 'var(--amber)', endMs(attempts, 'refused')),
-    lane('5xx 408 409', 'var(--red)', endMs(attempts, 'server error')),
-    lane('other 4xx', 'var(--violet)', endMs(attempts, 'client error')),
-    lane('network', 'var(--grey)', endMs(attempts, 'network')),
+    lane('429', 'var(--amber)', endedAtMs(attempts, 'refused')),
+    lane('5xx 408 409', 'var(--red)', endedAtMs(attempts, 'server error')),
+    lane('other 4xx', 'var(--violet)', endedAtMs(attempts, 'client error')),
+    lane('network', 'var(--grey)', endedAtMs(attempts, 'network')),
     lane(
       'aborted',
       'var(--violet)',
@@ -73,7 +73,7 @@ function lanesOfFaults({ scenario, works }: RunRecord): Lane[] {
     lane(
       'crashes',
       'var(--red)',
-      crashes.flatMap(({ endedAtMs }) => endedAtMs ?? []),
+      crashes.flatMap((start) => start.endedAtMs ?? []),
     ),
   ]
 }
@@ -93,10 +93,13 @@ function sentMs(attempts: readonly AttemptRecord[]): number[] {
   return attempts.map(({ sentAtMs }) => sentAtMs)
 }
 
-function endMs(attempts: readonly AttemptRecord[], ending: ReturnType<typeof endingOf>): number[] {
+function endedAtMs(
+  attempts: readonly AttemptRecord[],
+  ending: ReturnType<typeof endingOf>,
+): number[] {
   return attempts
     .filter((attempt) => endingOf(attempt) === ending)
-    .flatMap(({ headersAtMs, endedAtMs }) => headersAtMs ?? endedAtMs ?? [])
+    .flatMap((attempt) => attempt.headersAtMs ?? attempt.endedAtMs ?? [])
 }
 
 function failedAtMs({ outcome, abortedAtMs, settledAtMs }: RunRecord['calls'][number]): number[] {
@@ -132,11 +135,11 @@ function drawLanes(lanes: readonly Lane[], axis: TimeAxis, width: number): Marku
 function joinPixels(
   marks: Lane['marks'],
   pixelMs: number,
-  endMs: number,
+  lastMs: number,
 ): { fromMs: number; toMs: number }[] {
   const pixels = new Set<number>()
   for (const { fromMs, toMs = fromMs } of marks) {
-    const last = Math.floor(Math.min(toMs, endMs) / pixelMs)
+    const last = Math.floor(Math.min(toMs, lastMs) / pixelMs)
     for (let pixel = Math.floor(fromMs / pixelMs); pixel <= last; pixel += 1) pixels.add(pixel)
   }
   const joined: { fromMs: number; toMs: number }[] = []

@@ -1,5 +1,5 @@
 /** The first thing on the page: whether all holds. */
-import { formatPercent, usesOfBounds } from '../bound-uses.ts'
+import { describeShare, formatPercent, usesOfBounds } from '../bound-uses.ts'
 import { html, type Markup } from './markup.ts'
 import { formatNumber } from './tables.ts'
 import type { ReportInput } from './types.ts'
@@ -50,7 +50,7 @@ export function renderFacts({ result, summaries }: ReportInput): Markup {
       : [
           [
             'Tightest bound',
-            `${formatPercent(tightest.share)} used`,
+            describeShare(tightest.share),
             `seed ${tightest.seed}; in the median ${formatPercent(medianShare)}`,
           ] satisfies [string, string, string],
         ]),
