@@ -35,9 +35,14 @@ export function drainedByMs(record: RunRecord): number {
   return calmMs + recoveryBoundMs(record) + drainMs
 }
 
+/** The instant from which nothing new goes wrong for a long run that has begun. */
+export function workCalmFromMs({ scenario }: RunRecord, work: WorkRecord): number {
+  return Math.max(scenario.faultsEndMs, work.startedAtMs ?? work.plan.fromMs)
+}
+
 /** The instant by which a long run must have ended. */
 export function workEndsByMs(record: RunRecord, work: WorkRecord): number {
-  const calmMs = Math.max(record.scenario.faultsEndMs, work.startedAtMs ?? work.plan.fromMs)
+  const calmMs = workCalmFromMs(record, work)
   const shareMs = Math.max(
     (windowMs + meanHoldMs(record)) / (0.95 * perWindowOf(record, { endpoint: 'embeddings' })),
     meanPlaceMs(record),

@@ -4,14 +4,19 @@ import { formatCorpus, judgeCorpus } from './corpus.ts'
 import {
   describeCounterExamples,
   findCounterExamples,
+  type CounterExample,
   type ExampleContext,
 } from './counter-examples.ts'
 import { demonstrateNaive } from './demonstrate.ts'
 import { judgeReruns, seedsToRerun } from './determinism.ts'
+import { digestRun } from './digest.ts'
 import { judgeRun, type RunOutcome, type RunSummary } from './judge.ts'
 import { helpText, parseOptions, UsageError, type SimOptions } from './options.ts'
 import { runInProcesses } from './pool.ts'
-import { replayCommand, replayFileCommand } from './replay.ts'
+import { replayCommand, replayFileCommand, wholeCommand } from './replay.ts'
+import { describeBounds, summarizeBounds } from './report/bound-uses.ts'
+import { showRuns } from './report/html/show-runs.ts'
+import type { ReportInput } from './report/html/types.ts'
 import { Progress } from './report/progress.ts'
 import { toResult, type SimResult } from './report/result.ts'
 import { formatChecks, formatSometimes } from './report/text.ts'
@@ -19,6 +24,7 @@ import {
   failuresFolder,
   hashSources,
   nameInProject,
+  writePage,
   writeResult,
   writeSummary,
 } from './report/write.ts'
@@ -29,7 +35,7 @@ import { joinParts, readParts, seedsOfShard, toPart, type Part } from './shards.
 import { loadFresh } from './subjects/fresh.ts'
 import { loadSubject, SubjectError } from './subjects/load.ts'
 import type { Subject } from './subjects/types.ts'
-import { addUp, type Tally } from './tally.ts'
+import { addUp } from './tally.ts'
 import { limitSteps } from './world/step-limit.ts'
 import { installVirtualTime, type VirtualTime } from './world/time.ts'
 import { loadTransport } from './world/transports/open.ts'
@@ -91,19 +97,46 @@ async function finish(
   failed: number,
 ): Promise<number> {
   const { options } = bench
-  const result = await report(bench, addUp(summaries))
-  if (options.isDefaultRun) {
-    print(`written: ${await writeSummary(result, options)}\n`)
-    print(await demonstrateNaive(availableParallelism()))
-  }
+  const { result, examples } = await report(bench, summaries)
+  if (options.isDefaultRun) print(`written: ${await writeSummary(result, options)}`)
+  await writePages(bench, summaries, { result, examples })
+  if (options.isDefaultRun) print(`\n${await demonstrateNaive(availableParallelism())}`)
   return conclude(result, options, failed)
+}
+
+/** The report for people: where the standard run has it, and where it was asked for. */
+async function writePages(
+  bench: Bench,
+  summaries: readonly RunSummary[],
+  { result, examples }: Reported,
+): Promise<void> {
+  const { options } = bench
+  const files = [
+    ...(options.isDefaultRun && options.shard === undefined ? [undefined] : []),
+    ...(options.html === undefined ? [] : [options.html]),
+  ]
+  if (files.length === 0) return
+  const context = exampleContext(bench)
+  const again = (seed: number): Promise<RunOutcome> => context.run(context.scenarioOf(seed))
+  const page: ReportInput = {
+    result,
+    examples,
+    summaries,
+    command: wholeCommand(options),
+    seeds: options.seeds,
+    sources: await hashSources(),
+    isGated: options.isDefaultRun,
+    shown: await showRuns(summaries, { run: again, replay: context.replay, examples }),
+  }
+  for (const file of files) print(`written: ${await writePage(file, page)}`)
 }
 
 /** A part is not gated by the "sometimes", which the whole has to meet. */
 async function finishShard(bench: Bench, summaries: readonly RunSummary[]): Promise<number> {
   const { options } = bench
   const part = toPart(options, summaries, await hashSources())
-  const result = await report(bench, addUp(summaries), { part })
+  const { result, examples } = await report(bench, summaries, { part })
+  await writePages(bench, summaries, { result, examples })
   if (options.json === undefined) print('without --json FILE there is nothing to merge')
   return conclude(result, { ...options, isDefaultRun: false })
 }
@@ -117,7 +150,7 @@ async function runOne(bench: Bench): Promise<RunSummary> {
   print(`scenario: ${JSON.stringify(scenario)}`)
   const outcome = await judgeFresh(bench, scenario)
   print(outcome.trace.join('\n'))
-  return outcome
+  return { ...outcome, digest: digestRun(outcome.record) }
 }
 
 /** All seeds on all cores, and some of them a second time. */
@@ -157,15 +190,36 @@ function draw({ options, subject }: Bench, seed: number): Scenario {
   return drawScenario(seed, { isShipped, profile: options.profile })
 }
 
+interface Reported {
+  result: SimResult
+  examples: readonly CounterExample[]
+}
+
 /** @param more - Goes into the JSON as well. */
-async function report(bench: Bench, tally: Tally, more?: { part: Part }): Promise<SimResult> {
+async function report(
+  bench: Bench,
+  summaries: readonly RunSummary[],
+  more?: { part: Part },
+): Promise<Reported> {
   const { options, subject } = bench
-  const replay = (seed: number): string => replayCommand(options, subject.name, seed)
-  const result = toResult(tally, { subject: subject.name, profile: options.profile }, replay)
+  const tally = addUp(summaries)
+  const context = exampleContext(bench)
+  const identity = { subject: subject.name, profile: options.profile }
+  const result = toResult(tally, identity, context.replay)
   // Before the counterexamples are run again, which nothing bounds.
   if (options.json !== undefined) await writeResult(options.json, { ...result, ...more })
-  const context: ExampleContext = {
-    replay,
+  const examples = await findCounterExamples(tally.violations, context)
+  print(describeCounterExamples(examples))
+  print(`\n${formatChecks(result)}\n\n${formatSometimes(result)}\n`)
+  print(options.showsTrace ? describeBounds(summaries) : summarizeBounds(summaries))
+  print(`trace hash: ${result.traceHash}`)
+  return { result, examples }
+}
+
+function exampleContext(bench: Bench): ExampleContext {
+  const { options, subject } = bench
+  return {
+    replay: (seed) => replayCommand(options, subject.name, seed),
     scenarioOf: (seed) =>
       options.scenarioFile === undefined ? draw(bench, seed) : readScenario(options.scenarioFile),
     run: async (scenario, stepsMax = Number.POSITIVE_INFINITY) => {
@@ -176,11 +230,6 @@ async function report(bench: Bench, tally: Tally, more?: { part: Part }): Promis
     subject: nameInProject(subject.name),
     saveFolder: failuresFolder(options),
   }
-  print(describeCounterExamples(await findCounterExamples(tally.violations, context)))
-  print(
-    `\n${formatChecks(result)}\n\n${formatSometimes(result)}\n\ntrace hash: ${result.traceHash}`,
-  )
-  return result
 }
 
 function conclude(result: SimResult, options: SimOptions, failed = 0): number {

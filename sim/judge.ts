@@ -1,10 +1,12 @@
 /** One seed from its scenario to its verdicts. */
+import type { RunDigest } from './digest.ts'
 import { invariants } from './invariants/index.ts'
-import type { InvariantName, Violation } from './invariants/types.ts'
+import type { BoundUse, InvariantName, Violation } from './invariants/types.ts'
 import type { Scenario } from './scenario/types.ts'
 import { simulate, type SimulateOptions } from './simulate.ts'
 import { sometimes } from './sometimes.ts'
 import type { Subject } from './subjects/types.ts'
+import type { RunRecord } from './world/record.ts'
 import type { VirtualTime } from './world/time.ts'
 
 export interface FoundViolation extends Violation {
@@ -25,6 +27,10 @@ export interface RunSummary {
   met: string[]
   /** Its lines in one text, where they are wanted: until it has been compared. */
   traceText?: string
+  /** What bounds were computed for it, and what it needed of them. */
+  bounds?: BoundUse[]
+  /** For the report; undefined where nobody asked for it, or the run never came to an end. */
+  digest?: RunDigest
 }
 
 /** A run's summary with what is needed to show it. */
@@ -32,6 +38,7 @@ export interface RunOutcome extends RunSummary {
   scenario: Scenario
   /** Empty where it was not wanted. */
   trace: readonly string[]
+  record: RunRecord
 }
 
 /**
@@ -46,9 +53,11 @@ export async function judgeRun(
   const record = await simulate(time, subject, scenario, options)
   const violations: FoundViolation[] = []
   const checks: Partial<Record<InvariantName, number>> = {}
+  const bounds: BoundUse[] = []
   for (const { name, judge } of invariants) {
     const verdict = judge(record)
     checks[name] = verdict.checks
+    bounds.push(...(verdict.bounds ?? []))
     const [first] = verdict.violations
     if (first !== undefined) violations.push({ invariant: name, seed: scenario.seed, ...first })
   }
@@ -58,7 +67,9 @@ export async function judgeRun(
     violations,
     checks,
     met: sometimes.filter(({ isMet }) => isMet(record)).map(({ name }) => name),
+    bounds,
     scenario,
     trace: record.trace,
+    record,
   }
 }

@@ -29,6 +29,8 @@ export interface SimOptions {
   json: string | undefined
   /** The folder for the small scenarios of failures, where one is named. */
   saveFolder: string | undefined
+  /** Where the report for people goes, beside the standard run's own. */
+  html: string | undefined
   /** Of several machines, which one this is. */
   shard: Shard | undefined
   /** A folder of parts to join, instead of running anything. */
@@ -59,6 +61,7 @@ every run by the invariants of the design.
   --drain-turns N     event-loop turns after each timer, at least 1 (default 1); more must not change anything
   --json FILE         write the result there as JSON
   --save DIR          keep the small scenarios of failures there, and not in a folder for temporary files
+  --html FILE         write the result there as one page with plots; the default run writes reports/sim/index.html
   --shard I/N         run the I-th of N shares of the seeds, and put into the JSON what --merge needs
   --merge DIR         join the N JSON files of the shards in a folder into the result of one run
   --help              this text
@@ -91,6 +94,7 @@ const flags = {
   'drain-turns': { type: 'string' },
   json: { type: 'string' },
   save: { type: 'string' },
+  html: { type: 'string' },
   shard: { type: 'string' },
   merge: { type: 'string' },
   help: { type: 'boolean' },
@@ -122,6 +126,7 @@ export function parseOptions(args: readonly string[]): SimOptions {
     drainTurns: readCount('drain-turns', values['drain-turns'] ?? '1', 1),
     json: values.json,
     saveFolder: values.save,
+    html: values.html,
     shard: values.shard === undefined ? undefined : readShard(values.shard),
     merge: values.merge,
     isDefaultRun:
@@ -154,7 +159,7 @@ function assertCombination(values: Values): void {
   }
   if (values.merge === undefined) return
   const other = Object.keys(values).find(
-    (name) => !['merge', 'json', 'save', 'help'].includes(name),
+    (name) => !['merge', 'json', 'save', 'html', 'help'].includes(name),
   )
   if (other !== undefined) throw new UsageError(`--merge and --${other} exclude each other`)
 }

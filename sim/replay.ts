@@ -20,6 +20,20 @@ function subjectFlag(name: string): string {
   return name === 'shipped' ? '' : ` --subject ${quote(name)}`
 }
 
+/** A shell command for the whole set of seeds. */
+export function wholeCommand(options: SimOptions): string {
+  if (options.isDefaultRun) return 'npm run sim'
+  const { seeds, subject, profile, scenarioFile } = options
+  const flags = [
+    ...(subject === 'shipped' ? [] : ['--subject', quote(subject)]),
+    ...(scenarioFile === undefined
+      ? ['--seeds', `${seeds.first}..${seeds.last}`]
+      : ['--scenario', quote(scenarioFile)]),
+    ...(profile === 'documented' ? [] : ['--profile', profile]),
+  ]
+  return `npm run sim -- ${flags.join(' ')}`
+}
+
 function quote(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`
 }

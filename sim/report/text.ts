@@ -62,7 +62,8 @@ export function formatHang(violation: FoundViolation, replay: string): string {
   return `FAILED ${invariant}\n  seed ${seed}\n  ${message}\n  replay (does not end): ${replay}`
 }
 
-function traceAround(trace: readonly string[], atMs: number): string[] {
+/** The lines of a trace around an instant. */
+export function traceAround(trace: readonly string[], atMs: number): string[] {
   const index = trace.findIndex((line) => Number.parseInt(line, 10) >= atMs)
   const middle = index < 0 ? trace.length - 1 : index
   return trace.slice(Math.max(0, middle - contextLines), middle + contextLines + 1)

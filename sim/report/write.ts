@@ -7,17 +7,23 @@ import { fileURLToPath } from 'node:url'
 import type { SimOptions } from '../options.ts'
 import type { PeerVerdicts } from '../peers/verdicts.ts'
 import type { Part } from '../shards.ts'
+import type { ReportInput } from './html/types.ts'
 import type { SimResult } from './result.ts'
 
 const projectFolder = fileURLToPath(new URL('../../', import.meta.url))
 const summaryFile = 'reports/sim/summary.json'
+const pageFile = 'reports/sim/index.html'
 
 /** @param file - Taken from where the command was typed. */
 export async function writeResult(
   file: string,
   result: SimResult & { part?: Part },
 ): Promise<void> {
-  await writeJson(resolve(process.env['INIT_CWD'] ?? process.cwd(), file), result)
+  await writeJson(fromCommand(file), result)
+}
+
+function fromCommand(file: string): string {
+  return resolve(process.env['INIT_CWD'] ?? process.cwd(), file)
 }
 
 /**
@@ -29,6 +35,21 @@ export async function writeSummary(result: SimResult, options: SimOptions): Prom
   const identity = { command: 'npm run sim', seeds: options.seeds, sources: await hashSources() }
   await writeJson(join(projectFolder, summaryFile), { ...identity, ...result })
   return summaryFile
+}
+
+/**
+ * Writes the report for people.
+ *
+ * @param file - Taken from where the command was typed; undefined for the standard run's place.
+ * @returns The file's path as it was given, or below the project's folder.
+ */
+export async function writePage(file: string | undefined, input: ReportInput): Promise<string> {
+  // Not before it is needed: what draws takes a quarter of a second to load.
+  const { renderPage } = await import('./html/page.ts')
+  const path = file === undefined ? join(projectFolder, pageFile) : fromCommand(file)
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(path, renderPage(input))
+  return file ?? pageFile
 }
 
 /**
