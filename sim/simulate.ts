@@ -4,7 +4,6 @@
  * It reports what happened and judges nothing.
  */
 import { getEventListeners } from 'node:events'
-import { systemClock } from '../src/core/clock.ts'
 import {
   documentedServerProfile,
   findServerProfile,
@@ -39,6 +38,10 @@ export async function simulate(
 ): Promise<RunRecord> {
   time.reset(scenario.seed)
   const record = new RunRecord(scenario, subject, time.wallEpochMs)
+  const { stalls = [], earlyTimers: early } = scenario
+  if (stalls.length > 0 || early !== undefined) {
+    record.timers = time.disturb({ stalls, early }, scenario.seed)
+  }
   const unhandled = watchUnhandled()
   const server = createServer(scenario, time)
   const network = new Network({ time, scenario, server, record })
@@ -91,6 +94,7 @@ function createServer(scenario: Scenario, time: VirtualTime): MockTogether {
     enforcement: scenario.enforcement,
     countsRefused: scenario.countsRefused,
     faults: scenario.faults,
+    ...(scenario.quirks === undefined ? {} : { quirks: scenario.quirks }),
     seed: scenario.seed,
     wallAtZeroMs: time.wallEpochMs,
     jobDurationMs: { min: scenario.jobDurationMs.minMs, max: scenario.jobDurationMs.maxMs },
@@ -176,7 +180,7 @@ async function waitUntilQuiet(
 /** Lets time pass; stops at the first timer that is not before `untilMs`. */
 async function runUntil(time: VirtualTime, untilMs: number): Promise<void> {
   let isOver = false
-  systemClock.setTimer(() => {
+  time.setWorldTimer(() => {
     isOver = true
   }, untilMs - time.now())
   while (!isOver) await time.step()

@@ -3,6 +3,7 @@
  *
  * The server is the judge: it counts by its own clock and its own windows.
  */
+import { countsPerWindow } from '../counting.ts'
 import type { AttemptRecord, RunRecord } from '../world/record.ts'
 import { judgeEach, notJudged, type Invariant } from './types.ts'
 
@@ -27,7 +28,8 @@ export const neverExceedsQuota: Invariant = {
 
 /** Nobody else spends the quota, and every refusal for rate is the server's own. */
 export function isAlone(record: RunRecord): boolean {
-  const { tenants, faults, dynamic } = record.scenario
+  const { tenants, faults, dynamic, enforcement } = record.scenario
+  if (!countsPerWindow(enforcement)) return false
   // A limit that nobody is told can only be found by being refused.
   if (dynamic !== undefined) return false
   // A process that starts knows nothing of what its predecessor has sent.

@@ -6,10 +6,13 @@
  */
 import { Draw } from '../world/draw.ts'
 import { drawCalls } from './draw-calls.ts'
+import { drawCounting } from './draw-counting.ts'
 import { drawDynamic } from './draw-dynamic.ts'
 import { drawFaults } from './draw-faults.ts'
 import { drawLies, type LiesFrame } from './draw-lies.ts'
-import { drawNetwork } from './draw-network.ts'
+import { drawNetwork, lengthenAnswers } from './draw-network.ts'
+import { drawQuirks } from './draw-quirks.ts'
+import { drawTimers } from './draw-timers.ts'
 import { drawTokens } from './draw-tokens.ts'
 import type { ModuleSettings, Scenario, Tenant, WallJump } from './types.ts'
 
@@ -41,7 +44,11 @@ export function drawScenario(seed: number, kind: ScenarioKind): Scenario {
   }
   const { calls, topUp, works, busyMs } = drawCalls(new Draw(seed, 'calls'), frame)
   const { faults, faultsEndMs } = drawFaults(new Draw(seed, 'fault-plan'), frame, busyMs)
+  const quirks = drawQuirks(new Draw(seed, 'quirks'), frame, { faults, faultsEndMs })
   const tenants = drawTenants(draw, theme, faultsEndMs)
+  const timers = drawTimers(new Draw(seed, 'timers-plan'), { ...frame, busyMs })
+  const stallEndsMs = (timers.stalls ?? []).map(({ atMs, lastsMs }) => atMs + lastsMs)
+  const usualEnforcement = drawEnforcement(draw)
   const { isSteady: _unused, ...identity } = frame
   return {
     ...identity,
@@ -51,16 +58,22 @@ export function drawScenario(seed: number, kind: ScenarioKind): Scenario {
     discardsPermits: kind.isShipped && !usesFullInterface && draw.chance(300),
     ...(usesFullInterface ? drawFullOnly(press, { seed, theme, faultsEndMs, busyMs }) : {}),
     settings: drawSettings(draw, usesFullInterface && theme !== 'dynamic'),
-    enforcement: drawEnforcement(draw),
+    enforcement: drawCounting(new Draw(seed, 'counting'), theme) ?? usualEnforcement,
     countsRefused: draw.chance(500),
-    network: drawNetwork(new Draw(seed, 'network-plan'), frame, busyMs),
+    network: lengthenAnswers(
+      new Draw(seed, 'long-answers'),
+      frame,
+      drawNetwork(new Draw(seed, 'network-plan'), frame, busyMs),
+    ),
     calls,
     ...(topUp === undefined ? {} : { topUp }),
     ...(works === undefined ? {} : { works }),
     faults,
+    ...(quirks.length === 0 ? {} : { quirks }),
     tenants,
     jobDurationMs: { minMs: 5_000, maxMs: draw.int(20_000, 90_000) },
-    faultsEndMs: Math.max(faultsEndMs, ...wallJumps.map(({ atMs }) => atMs)),
+    ...timers,
+    faultsEndMs: Math.max(faultsEndMs, ...wallJumps.map(({ atMs }) => atMs), ...stallEndsMs),
   }
 }
 

@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto'
 import type { EndpointClass } from '../../src/core/profile.ts'
 import type { ChatSize, Scenario } from '../scenario/types.ts'
+import type { TimerCounts } from './process-timers.ts'
 import type { ServedRecord, WorkRecord } from './work-record.ts'
 
 /** What a call is limited as; `other` is not limited: lists, files, looks at jobs. */
@@ -138,6 +139,8 @@ export class RunRecord {
   readonly batchTries: Map<string, number> = new Map()
   /** Processes that can die, so far. */
   processes = 0
+  /** What became of the timers of a disturbed process. */
+  timers: TimerCounts = { early: 0, late: 0 }
   readonly trace: string[] = []
   aftermath: Aftermath | undefined
 

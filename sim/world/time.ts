@@ -11,6 +11,13 @@ import { promisify } from 'node:util'
 import { MessageChannel } from 'node:worker_threads'
 import { systemClock } from '../../src/core/clock.ts'
 import { createSeededRandom, type Random } from '../../src/core/random.ts'
+import {
+  ProcessTimers,
+  type TimerCounts,
+  type TimerFaults,
+  type TimerHost,
+  type TimerKind,
+} from './process-timers.ts'
 import { noteThrown } from './unhandled.ts'
 
 /** 2026-01-05T10:00:00.250Z, Unix milliseconds: not on a second, so that rounding of HTTP dates shows. */
@@ -23,8 +30,12 @@ export interface VirtualTime {
   now: () => number
   /** Timers that are set and have not fired, whoever set them. */
   pendingTimers(): number
-  /** Forgets all timers, goes back to 0 and seeds `Math.random`. */
+  /** Forgets all timers and how they were disturbed, goes back to 0 and seeds `Math.random`. */
   reset(seed: number): void
+  /** From now on the process is disturbed, until the next reset. @returns What becomes of its timers, as it happens. */
+  disturb(faults: TimerFaults, seed: number): TimerCounts
+  /** A timer of the world outside the process, which nothing disturbs. */
+  setWorldTimer(callback: () => void, delayMs: number): void
   /** Fires the next timer and lets everything happen that follows from it. */
   step(): Promise<void>
   /** Lets promises settle without moving time. */
@@ -66,7 +77,7 @@ function install(drainTurns: number): VirtualTime {
       'hrtime',
     ],
   })
-  coerceDelays()
+  const timers = new GlobalTimers()
   let random: Random = createSeededRandom(0, 'subject')
   // By name and not as a property: the lint rule against Math.random is for code that draws from it.
   Object.defineProperty(Math, 'random', { value: () => random.next(), configurable: true })
@@ -81,20 +92,25 @@ function install(drainTurns: number): VirtualTime {
       for (let count = 0; count < drainTurns; count += 1) await turn()
     } while (holds.length > 0)
   }
+  const hold = <T>(promise: Promise<T>): Promise<T> =>
+    new Promise((resolve, reject) => {
+      holds.push(() => promise.then(resolve, reject))
+    })
   return {
     wallEpochMs,
     now: () => systemClock.now(),
     pendingTimers: () => clock.countTimers(),
+    disturb: (faults, seed) => timers.disturb(faults, seed, () => hold(Promise.resolve())),
+    setWorldTimer: (callback, delayMs) =>
+      void timers.setUndisturbed('setTimeout', callback, delayMs),
     reset: (seed) => {
       clock.reset()
+      timers.calm()
       holds = []
       random = createSeededRandom(seed, 'subject')
     },
     drain,
-    hold: (promise) =>
-      new Promise((resolve, reject) => {
-        holds.push(() => promise.then(resolve, reject))
-      }),
+    hold,
     step: async () => {
       const beforeMs = systemClock.now()
       try {
@@ -109,18 +125,72 @@ function install(drainTurns: number): VirtualTime {
   }
 }
 
-/** Node takes a delay below 1 ms for 1 ms; fake-timers do not, and a loop of such timers would never let time pass. */
-function coerceDelays(): void {
-  for (const name of ['setTimeout', 'setInterval'] as const) {
-    const original = globalThis[name] as (...args: unknown[]) => unknown
-    const coerced = (callback: unknown, delayMs?: unknown, ...args: unknown[]): unknown =>
-      original(callback, Number(delayMs) >= 1 ? delayMs : 1, ...args)
-    Object.defineProperty(globalThis, name, { value: coerced, configurable: true, writable: true })
+type Setter = (callback: unknown, delayMs?: unknown, ...args: unknown[]) => object
+
+/**
+ * What stands in the place of the global timers, in front of the fake ones: Node takes a delay below 1 ms for 1 ms, and
+ * fake-timers do not, so that a loop of such timers would never let time pass; and a process may be disturbed.
+ */
+class GlobalTimers {
+  // oxlint-disable no-restricted-properties -- these are the ones that all the others stand in front of
+  readonly #original: Readonly<Record<TimerKind, Setter>> = {
+    setTimeout: globalThis.setTimeout as Setter,
+    setInterval: globalThis.setInterval as Setter,
+  }
+  readonly #clear = globalThis.clearTimeout
+  // oxlint-enable no-restricted-properties
+  #disturbed: ProcessTimers | undefined
+
+  constructor() {
+    this.#replaceSetter('setTimeout')
+    this.#replaceSetter('setInterval')
+    for (const name of ['clearTimeout', 'clearInterval'] as const) {
+      const clear = (handle?: unknown): void =>
+        this.#disturbed === undefined
+          ? this.#clear(handle as undefined)
+          : this.#disturbed.clear(handle)
+      Object.defineProperty(globalThis, name, { value: clear, configurable: true, writable: true })
+    }
+  }
+
+  setUndisturbed(kind: TimerKind, callback: () => void, delayMs: number): object {
+    return this.#original[kind](callback, delayMs >= 1 ? delayMs : 1)
+  }
+
+  disturb(faults: TimerFaults, seed: number, settle: TimerHost['settle']): TimerCounts {
+    this.#disturbed = new ProcessTimers(
+      {
+        settle,
+        now: () => systemClock.now(),
+        set: (kind, callback, delayMs) => this.setUndisturbed(kind, callback, delayMs),
+        clear: (handle) => this.#clear(handle as undefined),
+      },
+      faults,
+      seed,
+    )
+    return this.#disturbed.counts
+  }
+
+  calm(): void {
+    this.#disturbed = undefined
+  }
+
+  #replaceSetter(name: TimerKind): void {
+    const original = this.#original[name]
+    const set: Setter = (callback, delayMs, ...args) => {
+      const waitMs = Number(delayMs) >= 1 ? delayMs : 1
+      if (this.#disturbed === undefined || typeof callback !== 'function') {
+        return original(callback, waitMs, ...args)
+      }
+      const run = (): unknown => Reflect.apply(callback, undefined, args)
+      return this.#disturbed.set(name, run, Number(waitMs))
+    }
+    Object.defineProperty(globalThis, name, { value: set, configurable: true, writable: true })
     // What `promisify(setTimeout)` looks for.
-    Object.defineProperty(coerced, promisify.custom, {
+    Object.defineProperty(set, promisify.custom, {
       value: (delayMs: unknown, value: unknown) =>
         new Promise((resolve) => {
-          coerced(() => resolve(value), delayMs)
+          set(() => resolve(value), delayMs)
         }),
     })
   }

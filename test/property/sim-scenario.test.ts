@@ -1,5 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { quirkSites } from '../../src/server/handler.ts'
+import { countsPerWindow } from '../../sim/counting.ts'
 import { drawScenario, type ScenarioKind } from '../../sim/scenario/draw-scenario.ts'
 import type { Latency, Scenario } from '../../sim/scenario/types.ts'
 import { Draw } from '../../sim/world/draw.ts'
@@ -72,8 +74,9 @@ describe('drawScenario', () => {
   })
 
   it('ends every fault, tenant and jump by the end of the faults', () => {
-    assertAlways(({ faults, tenants, wallJumps, lies = [], faultsEndMs }) => {
+    assertAlways(({ faults, tenants, wallJumps, lies = [], quirks = [], faultsEndMs }) => {
       const ends = [
+        ...quirks.map(({ toMs = Number.POSITIVE_INFINITY }) => toMs),
         ...faults.map(({ match }) => match?.toMs ?? Number.POSITIVE_INFINITY),
         ...tenants.map(({ toMs }) => toMs),
         ...wallJumps.map(({ atMs }) => atMs),
@@ -86,14 +89,39 @@ describe('drawScenario', () => {
     })
   })
 
+  it('stalls the process in order, each time for itself, and for the last time before the faults end', () => {
+    assertAlways(({ theme, stalls = [], earlyTimers, faultsEndMs, interface: used }) => {
+      let endMs = 0
+      for (const { atMs, lastsMs } of stalls) {
+        expect(atMs).toBeGreaterThan(endMs)
+        expect(lastsMs).toBeGreaterThan(0)
+        endMs = atMs + lastsMs
+      }
+      expect(endMs).toBeLessThanOrEqual(faultsEndMs)
+      if (theme === 'dynamic') expect([stalls, earlyTimers]).toEqual([[], undefined])
+      if (earlyTimers !== undefined && used === 'contract') expect(earlyTimers.byMsMax).toBe(1)
+    })
+  })
+
+  it('counts otherwise than by windows only where refusals for rate are a matter of course', () => {
+    assertAlways(({ theme, enforcement }) => {
+      if (!countsPerWindow(enforcement)) expect(['storm', 'outage']).toContain(theme)
+    })
+  })
+
   it('names dates only by a wall clock that neither drifts nor jumps', () => {
-    assertAlways(({ faults, driftPpm, wallJumps }) => {
+    assertAlways(({ faults, driftPpm, wallJumps, quirks = [] }) => {
       const hints = faults.flatMap(({ do: action }) =>
         action.kind === 'status' ? (action.hints ?? []) : [],
       )
-      if (hints.some(({ header }) => header === 'retry-after-date')) {
-        expect([driftPpm, wallJumps]).toEqual([0, []])
-      }
+      const sites = quirks.map(({ site }) => site)
+      const isDated =
+        sites.includes('retry-after-date') ||
+        hints.some(({ header }) => header === 'retry-after-date')
+      if (!isDated) return
+      expect([driftPpm, wallJumps]).toEqual([0, []])
+      // Nor by an answer whose own date is wrong.
+      expect(sites).not.toContain('date-skewed')
     })
   })
 
@@ -101,9 +129,10 @@ describe('drawScenario', () => {
     assertAlways(({ theme, tenants, faults }) => {
       if (theme !== 'quota' && theme !== 'tokens') return
       expect(tenants).toEqual([])
-      expect(faults.filter((rule) => rule.do.kind === 'status' && rule.do.status === 429)).toEqual(
-        [],
-      )
+      const refusing = faults.filter(({ do: action }) => {
+        return action.kind === 'quota' || (action.kind === 'status' && action.status === 429)
+      })
+      expect(refusing).toEqual([])
     })
   })
 
@@ -173,7 +202,23 @@ describe('a set of seeds', () => {
   it('holds every theme, interface and way of counting', () => {
     expect(new Set(scenarios.map(({ theme }) => theme)).size).toBe(7)
     expect(new Set(scenarios.map((scenario) => scenario.interface)).size).toBe(2)
-    expect(new Set(scenarios.map(({ enforcement }) => enforcement.kind)).size).toBe(3)
+    expect(new Set(scenarios.map(({ enforcement }) => enforcement.kind)).size).toBe(6)
+  })
+
+  it('holds servers with every quirk, and most without any', () => {
+    const odd = scenarios.filter(({ quirks }) => quirks !== undefined)
+    const sites = odd.flatMap(({ quirks = [] }) => quirks.map(({ site }) => site))
+    expect(new Set(sites)).toEqual(new Set(quirkSites))
+    expect(odd.length).toBeLessThan(scenarios.length / 2)
+  })
+
+  it('holds every way in which calls come, and hosts that are busy or early', () => {
+    const spacings = scenarios.flatMap(({ calls }) => calls.map(({ spacing }) => spacing))
+    expect(new Set(spacings)).toEqual(new Set(['even', 'random', 'poisson']))
+    expect(scenarios.filter(({ stalls }) => stalls !== undefined).length).toBeGreaterThan(25)
+    expect(scenarios.filter(({ earlyTimers }) => earlyTimers !== undefined).length).toBeGreaterThan(
+      25,
+    )
   })
 
   it('holds runs without a fault, and runs with one alone', () => {

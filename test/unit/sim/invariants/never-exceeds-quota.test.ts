@@ -34,6 +34,10 @@ describe('never-exceeds-quota', () => {
     ['shares its key', { tenants: [{ fromMs: 0, toMs: 1_000, everyMs: 100 }] }],
     ['is refused by the fault plan', { faults: [{ do: { kind: 'status', status: 429 } }] }],
     ['has its quota cut', { faults: [{ do: { kind: 'quota', share: 0.34 } }] }],
+    ['is counted by what slides', { enforcement: { kind: 'sliding-counter', phaseMs: 0 } }],
+    ['is counted in slices', { enforcement: { kind: 'slices', sliceMs: 1_000 } }],
+    ['may have no burst', { enforcement: { kind: 'token-bucket', burstMs: 59_999 } }],
+    ['is held to a rate', { enforcement: { kind: 'gcra', burstMs: 59_999 } }],
   ])('judges nothing where the subject %s', (_case, scenario) => {
     expect(neverExceedsQuota.judge(runWithRefusal(scenario).build())).toEqual({
       checks: 0,
@@ -46,6 +50,24 @@ describe('never-exceeds-quota', () => {
     ['lost answers', [{ do: { kind: 'drop', when: 'after' } }]],
   ])('judges all the same where faults are only %s', (_case, faults) => {
     expect(neverExceedsQuota.judge(runWithRefusal({ faults }).build()).violations).toHaveLength(1)
+  })
+
+  it.each<Scenario['enforcement']>([
+    { kind: 'fixed-window', phaseMs: 7 },
+    { kind: 'token-bucket' },
+    { kind: 'token-bucket', burstMs: 60_000 },
+    { kind: 'gcra', burstMs: 60_000 },
+  ])('judges a server that lets a whole window go at once: %o', (enforcement) => {
+    expect(
+      neverExceedsQuota.judge(runWithRefusal({ enforcement }).build()).violations,
+    ).toHaveLength(1)
+  })
+
+  it('judges a server that has lost its counts, which only lets more pass', () => {
+    const faults = [{ match: { nth: 3 }, do: { kind: 'forget' } }] as const
+    expect(
+      neverExceedsQuota.judge(runWithRefusal({ faults: [...faults] }).build()).violations,
+    ).toHaveLength(1)
   })
 
   it('judges nothing where a process may have followed another', () => {
