@@ -6,6 +6,7 @@ import { judgeReruns, seedsToRerun } from './determinism.ts'
 import { judgeRun, type RunOutcome, type RunSummary } from './judge.ts'
 import { helpText, parseOptions, UsageError, type SimOptions } from './options.ts'
 import { runInProcesses } from './pool.ts'
+import { mixedProfiles } from './profiles.ts'
 import { replayCommand } from './replay.ts'
 import { Progress } from './report/progress.ts'
 import { toResult, type SimResult } from './report/result.ts'
@@ -128,7 +129,8 @@ function draw({ options, subject }: Bench, seed: number): Scenario {
 async function report(bench: Bench, tally: Tally, more?: { part: Part }): Promise<SimResult> {
   const { options, subject } = bench
   const replay = (seed: number): string => replayCommand(options, subject.name, seed)
-  const result = toResult(tally, { subject: subject.name, profile: options.profile }, replay)
+  const profile = options.profile === mixedProfiles ? 'documented' : options.profile
+  const result = toResult(tally, { subject: subject.name, profile }, replay)
   // Before the counterexamples are run again, which nothing bounds.
   if (options.json !== undefined) await writeResult(options.json, { ...result, ...more })
   const context: ExampleContext = {

@@ -69,13 +69,22 @@ export async function simulate(
     filesLeft: works.disks.reduce((sum, disk) => sum + disk.held, 0),
     unhandled: unhandled.stop(),
     grantedCounter: readGrantedCounter(limiter),
-    ...(settled && scenario.dynamic === undefined
+    ...(settled && isProbed(scenario)
       ? await probeLimiter(time, subject, scenario, limiter)
       : notProbed),
   }
   record.aftermath = aftermath
   return record
 }
+
+/** An idle limiter gives a window's requests in a window: not one whose windows are seconds, or that has none. */
+function isProbed({ dynamic, profile, interface: used, maxPerMinute }: Scenario): boolean {
+  if (profile === 'documented') return dynamic === undefined
+  return used === 'contract' && maxPerMinute <= probedMax
+}
+
+/** More would take longer than the run. */
+const probedMax = 600
 
 const notProbed = {
   probeMs: undefined,
@@ -103,8 +112,9 @@ function createServer(scenario: Scenario, time: VirtualTime): MockTogether {
   })
 }
 
-function serverProfileFor({ tokens, dynamic }: Scenario): ServerProfile {
+function serverProfileFor({ tokens, dynamic, profile }: Scenario): ServerProfile {
   if (dynamic !== undefined) return withDynamic(dynamic)
+  if (profile !== 'documented') return namedProfile(profile)
   return tokens === undefined
     ? documentedServerProfile
     : withTokens(documentedServerProfile, tokens)
@@ -117,8 +127,7 @@ function withDynamic({
   capPerMinute,
   memoryMs,
 }: DynamicPlan): ServerProfile {
-  const profile = findServerProfile(headers)
-  if (profile === undefined) throw new Error(`the server has no profile ${headers}`)
+  const profile = namedProfile(headers)
   const rateLimits = profile.rateLimits.map((limit) =>
     limit.dynamic === undefined || limit.requestsMax === undefined
       ? limit
@@ -129,6 +138,12 @@ function withDynamic({
         },
   )
   return { ...profile, rateLimits }
+}
+
+function namedProfile(name: string): ServerProfile {
+  const profile = findServerProfile(name)
+  if (profile === undefined) throw new Error(`the server has no profile ${name}`)
+  return profile
 }
 
 function withTokens(profile: ServerProfile, { tokensMax, accounting }: TokenPlan): ServerProfile {

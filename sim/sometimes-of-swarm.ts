@@ -1,6 +1,7 @@
 /** What a set of seeds must have met of the hosts, the servers and the workloads that differ from the usual ones. */
 import { quirkSites } from '../src/server/handler.ts'
 import type { Sometimes } from './sometimes.ts'
+import { isTier } from './profiles.ts'
 import { bindsFor, waitsAt } from './waits.ts'
 import type { RunRecord } from './world/record.ts'
 
@@ -56,6 +57,19 @@ export const sometimesOfSwarm: readonly Sometimes[] = [
           }),
       ),
   },
+  {
+    name: 'tier: calls wait for a limit by the second',
+    isMet: (run) => isTier(run.scenario.profile) && waitsInLine(run),
+  },
+  {
+    name: 'tier: refused by a second',
+    isMet: (run) =>
+      isTier(run.scenario.profile) && run.scenario.enforcement.kind === 'slices' && isRefused(run),
+  },
+  {
+    name: 'no limit at all',
+    isMet: (run) => run.scenario.profile === 'unlimited' && run.attempts.length > 100,
+  },
   { name: 'calls come in clusters and gaps', isMet: comesInGaps },
   {
     name: 'an answer takes longer than ten seconds',
@@ -71,6 +85,12 @@ export const sometimesOfSwarm: readonly Sometimes[] = [
       attempts.some(({ fault }) => fault?.split('+').includes(`quirk-${site}`) === true),
   })),
 ]
+
+/** A limit by the second is hardly ever waited for as long as one by the minute. */
+function waitsInLine({ acquires }: RunRecord): boolean {
+  const waited = acquires.filter(({ calledAtMs, grantedAtMs = 0 }) => grantedAtMs > calledAtMs)
+  return waited.length >= 50
+}
 
 function isRefused({ attempts }: RunRecord): boolean {
   return attempts.some(({ refusedBy }) => refusedBy !== undefined)

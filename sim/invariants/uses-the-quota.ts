@@ -114,8 +114,9 @@ function pauseOf(attempt: RunRecord['attempts'][number], record: RunRecord): Str
 }
 
 /** Something else may bind than a quota that is known. */
-function isHeldBack({ settings, dynamic }: Scenario): boolean {
-  return settings.concurrencyMax !== undefined || dynamic !== undefined
+function isHeldBack({ settings, dynamic, profile }: Scenario): boolean {
+  // Limits by the second are paced, at a margin, and not filled.
+  return settings.concurrencyMax !== undefined || dynamic !== undefined || profile !== 'documented'
 }
 
 /** What was said before the stretch is forgotten in it: two windows are left out before each. */

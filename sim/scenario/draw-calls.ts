@@ -2,11 +2,13 @@
 import type { EndpointClass } from '../../src/core/profile.ts'
 import { Draw } from '../world/draw.ts'
 import { drawDynamicCalls } from './draw-dynamic.ts'
+import { drawProfileCalls } from './draw-profile.ts'
 import { drawWorks } from './draw-works.ts'
 import type { CallStream, Scenario, TopUp, WorkPlan } from './types.ts'
 
 export interface CallsFrame {
   seed: number
+  profile: string
   theme: Scenario['theme']
   interface: Scenario['interface']
   /** Nothing changes in the course of the run, which is long enough to show how full the quota is. */
@@ -24,6 +26,7 @@ export interface DrawnCalls {
 export function drawCalls(draw: Draw, frame: CallsFrame): DrawnCalls {
   if (frame.theme === 'dynamic') return drawDynamicCalls(draw)
   if (frame.theme === 'work') return drawWorks(draw)
+  if (frame.profile !== 'documented') return drawUnderProfile(draw, frame)
   const drawn = drawTheme(draw, frame)
   scatter(new Draw(frame.seed, 'poisson'), drawn.calls)
   if (frame.interface === 'contract') return drawn
@@ -31,6 +34,16 @@ export function drawCalls(draw: Draw, frame: CallsFrame): DrawnCalls {
     ...drawn,
     calls: [...drawn.calls.map((stream) => vary(draw, stream)), ...drawOthers(draw, drawn.busyMs)],
   }
+}
+
+function drawUnderProfile(draw: Draw, frame: CallsFrame): DrawnCalls {
+  const drawn = drawProfileCalls(draw, frame.profile, frame)
+  if (frame.interface === 'contract') return drawn
+  // A model with a limit of its own keeps its name.
+  const calls = drawn.calls.map((stream) =>
+    stream.model === undefined ? vary(draw, stream) : stream,
+  )
+  return { ...drawn, calls }
 }
 
 function drawTheme(draw: Draw, { theme, isSteady }: CallsFrame): DrawnCalls {

@@ -2,12 +2,13 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { quirkSites } from '../../src/server/handler.ts'
 import { countsPerWindow } from '../../sim/counting.ts'
+import { isTier, maxPerMinuteOf, mixedProfiles, profileNames } from '../../sim/profiles.ts'
 import { drawScenario, type ScenarioKind } from '../../sim/scenario/draw-scenario.ts'
 import type { Latency, Scenario } from '../../sim/scenario/types.ts'
 import { Draw } from '../../sim/world/draw.ts'
 
 const seeds = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER })
-const kinds = fc.record({ isShipped: fc.boolean(), profile: fc.constant('documented') })
+const kinds = fc.record({ isShipped: fc.boolean(), profile: fc.constantFrom(...profileNames) })
 
 /** Checks something of every scenario that can be drawn. */
 function assertAlways(check: (scenario: Scenario, seed: number, kind: ScenarioKind) => void): void {
@@ -104,8 +105,10 @@ describe('drawScenario', () => {
   })
 
   it('counts otherwise than by windows only where refusals for rate are a matter of course', () => {
-    assertAlways(({ theme, enforcement }) => {
-      if (!countsPerWindow(enforcement)) expect(['storm', 'outage']).toContain(theme)
+    assertAlways(({ theme, profile, enforcement }) => {
+      // Of tiers it is the usual way.
+      if (!countsPerWindow(enforcement) && !isTier(profile))
+        expect(['storm', 'outage']).toContain(theme)
     })
   })
 
@@ -149,6 +152,27 @@ describe('drawScenario', () => {
           Array(4).fill(undefined),
         )
       }
+    })
+  })
+
+  it('takes the profile that is named, and of mixed ones the documented for whatever is not general', () => {
+    assertAlways(({ profile, theme, dynamic, maxPerMinute, interface: used }, _seed, kind) => {
+      expect(maxPerMinute).toBe(maxPerMinuteOf(profile))
+      if (kind.profile !== mixedProfiles) {
+        expect(profile).toBe(kind.profile)
+        if (profile.startsWith('dynamic') && used === 'full') expect(dynamic?.headers).toBe(profile)
+      } else if (profile !== 'documented') {
+        expect(used).toBe('full')
+        expect(['quota', 'storm', 'outage']).toContain(theme)
+      }
+    })
+  })
+
+  it('makes no more calls under another profile than it takes to bind for some seconds', () => {
+    assertAlways(({ profile, dynamic, calls }) => {
+      if (profile === 'documented' || dynamic !== undefined) return
+      const count = calls.reduce((sum, stream) => sum + stream.count, 0)
+      expect(count).toBeLessThanOrEqual(1_100)
     })
   })
 
@@ -196,8 +220,15 @@ describe('drawScenario', () => {
 
 describe('a set of seeds', () => {
   const scenarios = Array.from({ length: 260 }, (_unused, index) =>
-    drawScenario(index + 1, { isShipped: true, profile: 'documented' }),
+    drawScenario(index + 1, { isShipped: true, profile: mixedProfiles }),
   )
+
+  it('holds most under the documented profile, and some under each class of the others', () => {
+    const names = scenarios.map(({ profile }) => profile)
+    expect(names.filter((name) => name === 'documented').length).toBeGreaterThan(220)
+    expect(names.filter(isTier).length).toBeGreaterThan(5)
+    expect(names).toContain('unlimited')
+  })
 
   it('holds every theme, interface and way of counting', () => {
     expect(new Set(scenarios.map(({ theme }) => theme)).size).toBe(7)

@@ -63,6 +63,18 @@ describe('never-exceeds-quota', () => {
     ).toHaveLength(1)
   })
 
+  it.each<[string, Partial<Scenario>, string, number]>([
+    ['by the second, as it is enforced', {}, 'chat', 0],
+    ['by the minute in any case', {}, 'images', 1],
+    ['by the minute, where all is', { enforcement: { kind: 'sliding-log' } }, 'chat', 1],
+    ['that nobody knows before', { profile: 'dynamic' }, 'dynamic-requests', 0],
+  ])('judges under a tier a limit %s', (_case, changes, refusedBy, found) => {
+    const enforcement = { kind: 'slices', sliceMs: 1_000 } as const
+    const run = new RunBuilder({ scenario: { profile: 'tier-1', enforcement, ...changes } })
+    run.attempt(run.call(), 0, { status: 429, counted: false, refusedBy })
+    expect(neverExceedsQuota.judge(run.build()).violations).toHaveLength(found)
+  })
+
   it('judges a server that has lost its counts, which only lets more pass', () => {
     const faults = [{ match: { nth: 3 }, do: { kind: 'forget' } }] as const
     expect(

@@ -82,6 +82,11 @@ describe('uses-the-quota', () => {
     expect(judge({ everyMs: 1_000, toMs: 200_000 }, { scenario, traits })).toEqual([1, 1])
   })
 
+  it('judges nothing where limits are paced by the second', () => {
+    const scenario = { profile: 'tier-1' }
+    expect(judge({ everyMs: 1_000, toMs: 200_000 }, { scenario })).toEqual([0, 0])
+  })
+
   it('judges nothing where calls do not wait', () => {
     const run = new RunBuilder()
     for (let atMs = 0; atMs < 200_000; atMs += 1_000) {
