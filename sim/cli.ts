@@ -13,6 +13,7 @@ import { digestRun } from './digest.ts'
 import { judgeRun, type RunOutcome, type RunSummary } from './judge.ts'
 import { helpText, parseOptions, UsageError, type SimOptions } from './options.ts'
 import { runInProcesses } from './pool.ts'
+import { mixedProfiles } from './profiles.ts'
 import { replayCommand, replayFileCommand, wholeCommand } from './replay.ts'
 import { describeBounds, summarizeBounds } from './report/bound-uses.ts'
 import { showRuns } from './report/html/show-runs.ts'
@@ -204,7 +205,8 @@ async function report(
   const { options, subject } = bench
   const tally = addUp(summaries)
   const context = exampleContext(bench)
-  const identity = { subject: subject.name, profile: options.profile }
+  const profile = options.profile === mixedProfiles ? 'documented' : options.profile
+  const identity = { subject: subject.name, profile }
   const result = toResult(tally, identity, context.replay)
   // Before the counterexamples are run again, which nothing bounds.
   if (options.json !== undefined) await writeResult(options.json, { ...result, ...more })

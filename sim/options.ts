@@ -1,5 +1,6 @@
 /** The simulator's command line. */
 import { parseArgs } from 'node:util'
+import { mixedProfiles, profileNames } from './profiles.ts'
 import { peers } from './subjects/peers.ts'
 import { transportNames, type TransportName } from './world/transports/transport.ts'
 
@@ -50,7 +51,8 @@ every run by the invariants of the design.
   --runs N            seeds 1 to N (default ${runsDefault})
   --seed S            one run, with its trace
   --seeds A..B        seeds A to B
-  --profile NAME      the server's limits: documented (default)
+  --profile NAME      the limits: documented, tier-free, tier-1 to tier-5, dynamic-2026-01, dynamic, unlimited, or
+                      mixed (default): documented, and others for some seeds of the shipped module
   --subject FILE|NAME what is under test: shipped (default), naive, one of the packages below, or a module with
                       createLimiter and/or retry
   --transport NAME    how requests reach the server; no trace depends on it
@@ -108,7 +110,7 @@ export function parseOptions(args: readonly string[]): SimOptions {
   )
   if (chosen.length > 1)
     throw new UsageError(`--${chosen[0]} and --${chosen[1]} exclude each other`)
-  expectOneOf('profile', values.profile, ['documented'])
+  expectOneOf('profile', values.profile, profileNames)
   const { transport = 'direct' } = values
   if (!isTransport(transport)) {
     const choices = transportNames.join(' or ')
@@ -120,7 +122,7 @@ export function parseOptions(args: readonly string[]): SimOptions {
     seeds: readSeeds(values),
     showsTrace: values.seed !== undefined || values.scenario !== undefined,
     scenarioFile: values.scenario,
-    profile: values.profile ?? 'documented',
+    profile: values.profile ?? mixedProfiles,
     subject,
     transport,
     drainTurns: readCount('drain-turns', values['drain-turns'] ?? '1', 1),
@@ -203,7 +205,10 @@ function readCount(flag: string, text: string, min: number): number {
 
 function expectOneOf(flag: string, value: string | undefined, choices: readonly string[]): void {
   if (value === undefined || choices.includes(value)) return
-  throw new UsageError(
-    `--${flag}: expected ${choices.join(' or ')}, received ${JSON.stringify(value)}`,
-  )
+  throw new UsageError(`--${flag}: expected ${listOf(choices)}, received ${JSON.stringify(value)}`)
+}
+
+function listOf(choices: readonly string[]): string {
+  const last = choices.at(-1) ?? ''
+  return choices.length === 1 ? last : `${choices.slice(0, -1).join(', ')} or ${last}`
 }

@@ -1,4 +1,5 @@
 /** The one command that repeats a run. */
+import { mixedProfiles } from './profiles.ts'
 import type { SimOptions } from './options.ts'
 
 /** A shell command to be typed in the project's folder; further flags can be appended. */
@@ -6,7 +7,7 @@ export function replayCommand(options: SimOptions, subjectName: string, seed: nu
   const { scenarioFile } = options
   if (scenarioFile !== undefined) return replayFileCommand(subjectName, scenarioFile)
   return `npm run sim --${subjectFlag(subjectName)} --seed ${seed}`.concat(
-    options.profile === 'documented' ? '' : ` --profile ${options.profile}`,
+    options.profile === mixedProfiles ? '' : ` --profile ${options.profile}`,
     options.transport === 'direct' ? '' : ` --transport ${options.transport}`,
   )
 }
@@ -29,7 +30,7 @@ export function wholeCommand(options: SimOptions): string {
     ...(scenarioFile === undefined
       ? ['--seeds', `${seeds.first}..${seeds.last}`]
       : ['--scenario', quote(scenarioFile)]),
-    ...(profile === 'documented' ? [] : ['--profile', profile]),
+    ...(profile === mixedProfiles ? [] : ['--profile', profile]),
   ]
   return `npm run sim -- ${flags.join(' ')}`
 }

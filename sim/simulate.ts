@@ -4,7 +4,6 @@
  * It reports what happened and judges nothing.
  */
 import { getEventListeners } from 'node:events'
-import { systemClock } from '../src/core/clock.ts'
 import {
   documentedServerProfile,
   findServerProfile,
@@ -52,6 +51,10 @@ export async function simulate(
   const { wallEpochMs } = time
   const { transport: transportName = 'direct', keepsTrace = false } = options
   const record = new RunRecord(scenario, subject, { wallEpochMs, keepsTrace })
+  const { stalls = [], earlyTimers: early } = scenario
+  if (stalls.length > 0 || early !== undefined) {
+    record.timers = time.disturb({ stalls, early }, scenario.seed)
+  }
   const unhandled = watchUnhandled()
   const server = createServer(scenario, time)
   const transport = await onHost(time, openTransport(transportName, { server, time }))
@@ -79,7 +82,7 @@ export async function simulate(
     filesLeft: works.disks.reduce((sum, disk) => sum + disk.held, 0),
     unhandled: unhandled.stop(),
     grantedCounter: readGrantedCounter(limiter),
-    ...(settled && scenario.dynamic === undefined
+    ...(settled && isProbed(scenario)
       ? await probeLimiter(time, subject, scenario, limiter)
       : notProbed),
   }
@@ -87,6 +90,15 @@ export async function simulate(
   await onHost(time, transport.close())
   return record
 }
+
+/** An idle limiter gives a window's requests in a window: not one whose windows are seconds, or that has none. */
+function isProbed({ dynamic, profile, interface: used, maxPerMinute }: Scenario): boolean {
+  if (profile === 'documented') return dynamic === undefined
+  return used === 'contract' && maxPerMinute <= probedMax
+}
+
+/** More would take longer than the run. */
+const probedMax = 600
 
 const notProbed = {
   probeMs: undefined,
@@ -111,6 +123,7 @@ function createServer(scenario: Scenario, time: VirtualTime): MockTogether {
     enforcement: scenario.enforcement,
     countsRefused: scenario.countsRefused,
     faults: scenario.faults,
+    ...(scenario.quirks === undefined ? {} : { quirks: scenario.quirks }),
     seed: scenario.seed,
     wallAtZeroMs: time.wallEpochMs,
     jobDurationMs: { min: scenario.jobDurationMs.minMs, max: scenario.jobDurationMs.maxMs },
@@ -119,8 +132,9 @@ function createServer(scenario: Scenario, time: VirtualTime): MockTogether {
   })
 }
 
-function serverProfileFor({ tokens, dynamic }: Scenario): ServerProfile {
+function serverProfileFor({ tokens, dynamic, profile }: Scenario): ServerProfile {
   if (dynamic !== undefined) return withDynamic(dynamic)
+  if (profile !== 'documented') return namedProfile(profile)
   return tokens === undefined
     ? documentedServerProfile
     : withTokens(documentedServerProfile, tokens)
@@ -133,8 +147,7 @@ function withDynamic({
   capPerMinute,
   memoryMs,
 }: DynamicPlan): ServerProfile {
-  const profile = findServerProfile(headers)
-  if (profile === undefined) throw new Error(`the server has no profile ${headers}`)
+  const profile = namedProfile(headers)
   const rateLimits = profile.rateLimits.map((limit) =>
     limit.dynamic === undefined || limit.requestsMax === undefined
       ? limit
@@ -145,6 +158,12 @@ function withDynamic({
         },
   )
   return { ...profile, rateLimits }
+}
+
+function namedProfile(name: string): ServerProfile {
+  const profile = findServerProfile(name)
+  if (profile === undefined) throw new Error(`the server has no profile ${name}`)
+  return profile
 }
 
 function withTokens(profile: ServerProfile, { tokensMax, accounting }: TokenPlan): ServerProfile {
@@ -195,7 +214,7 @@ async function waitUntilQuiet(
 /** Lets time pass; stops at the first timer that is not before `untilMs`. */
 async function runUntil(time: VirtualTime, untilMs: number): Promise<void> {
   let isOver = false
-  systemClock.setTimer(() => {
+  time.setWorldTimer(() => {
     isOver = true
   }, untilMs - time.now())
   await time.run(() => isOver)

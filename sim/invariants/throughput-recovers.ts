@@ -11,7 +11,8 @@ const stepMs = 1_000
 export const throughputRecovers: Invariant = {
   name: 'throughput-recovers',
   judge: (record) => {
-    const { faultsEndMs, topUp, settings } = record.scenario
+    const { faultsEndMs, topUp, settings, profile } = record.scenario
+    if (profile !== 'documented') return notJudged
     // A cap on what runs at once may bind before the quota does.
     if (topUp === undefined || settings.concurrencyMax !== undefined) return notJudged
     const boundMs = recoveryBoundMs(record)

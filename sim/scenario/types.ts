@@ -5,7 +5,7 @@
  * shares are per mille, so that no probability depends on how a float prints.
  */
 import type { EndpointClass, TokenAccounting } from '../../src/core/profile.ts'
-import type { Enforcement, FaultRule } from '../../src/server/handler.ts'
+import type { Enforcement, FaultRule, Quirk } from '../../src/server/handler.ts'
 
 /** How long something takes, drawn anew for each request; always whole milliseconds. */
 export type Latency =
@@ -32,7 +32,8 @@ export interface CallStream {
   count: number
   /** The calls begin within this time; 0: all at once. */
   overMs: number
-  spacing: 'even' | 'random'
+  /** `poisson`: each by itself, at the mean rate; the last may come later. */
+  spacing: 'even' | 'random' | 'poisson'
   endpoint: EndpointClass
   model?: string
   priority?: number
@@ -60,6 +61,18 @@ export interface Tenant {
 export interface WallJump {
   atMs: number
   byMs: number
+}
+
+/** The client's process is busy, or its machine asleep: nothing of it happens, while server and network go on. */
+export interface Stall {
+  atMs: number
+  lastsMs: number
+}
+
+/** A host that fires some timers before their time, as Node does by up to a millisecond. */
+export interface EarlyTimers {
+  perMille: number
+  byMsMax: number
 }
 
 /** What the shipped module is set to; a subject from outside gets `maxPerMinute`, `arrivalBoundMs` and `maxRetries` only. */
@@ -188,10 +201,15 @@ export interface Scenario {
   works?: WorkPlan[]
   topUp?: TopUp
   faults: FaultRule[]
+  /** What is odd about the server. */
+  quirks?: Quirk[]
   /** What answers say of the limits that is not true. */
   lies?: HeaderLie[]
   tenants: Tenant[]
   wallJumps: WallJump[]
+  /** In order, and apart. */
+  stalls?: Stall[]
+  earlyTimers?: EarlyTimers
   jobDurationMs: { minMs: number; maxMs: number }
   /** From here on nothing goes wrong any more. */
   faultsEndMs: number

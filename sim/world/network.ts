@@ -86,7 +86,8 @@ export class Network {
       const exchange = new Exchange(attempt, this.#record, this.#time, { resolve, reject })
       exchange.watch(signal)
       by?.onDeath(() => exchange.orphan())
-      systemClock.setTimer(() => this.#arrive(request, exchange, phase), outMs)
+      // What is on its way does not wait for a process that is busy.
+      this.#time.setWorldTimer(() => this.#arrive(request, exchange, phase), outMs)
     })
   }
 

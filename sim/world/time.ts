@@ -7,11 +7,12 @@
  */
 import FakeTimers from '@sinonjs/fake-timers'
 import { syncBuiltinESMExports } from 'node:module'
-import { promisify } from 'node:util'
 import { systemClock } from '../../src/core/clock.ts'
 import { createSeededRandom, type Random } from '../../src/core/random.ts'
 import { Driver } from './driver.ts'
+import { GlobalTimers } from './global-timers.ts'
 import { keepHostGlobals } from './host-globals.ts'
+import type { TimerCounts, TimerFaults } from './process-timers.ts'
 import { noteThrown } from './unhandled.ts'
 
 /** 2026-01-05T10:00:00.250Z, Unix milliseconds: not on a second, so that rounding of HTTP dates shows. */
@@ -24,8 +25,12 @@ export interface VirtualTime {
   now: () => number
   /** Timers that are set and have not fired, whoever set them. */
   pendingTimers(): number
-  /** Forgets all timers, goes back to 0 and seeds `Math.random`. */
+  /** Forgets all timers and how they were disturbed, goes back to 0 and seeds `Math.random`. */
   reset(seed: number): void
+  /** From now on the process is disturbed, until the next reset. @returns What becomes of its timers, as it happens. */
+  disturb(faults: TimerFaults, seed: number): TimerCounts
+  /** A timer of the world outside the process, which nothing disturbs. */
+  setWorldTimer(callback: () => void, delayMs: number): void
   /** Fires the next timer and lets everything happen that follows from it. */
   step(): Promise<void>
   /** Steps until `isOver` says so, which is asked before each; cheaper than stepping one by one. */
@@ -74,7 +79,7 @@ function install(drainTurns: number): VirtualTime {
       'hrtime',
     ],
   })
-  coerceDelays(clock)
+  const timers = new GlobalTimers(clock)
   let random: Random = createSeededRandom(0, 'subject')
   // By name and not as a property: the lint rule against Math.random is for code that draws from it.
   Object.defineProperty(Math, 'random', { value: () => random.next(), configurable: true })
@@ -107,8 +112,12 @@ function install(drainTurns: number): VirtualTime {
     wallEpochMs,
     now,
     pendingTimers: () => clock.countTimers(),
+    disturb: (faults, seed) => timers.disturb(faults, seed, () => hold(Promise.resolve())),
+    setWorldTimer: (callback, delayMs) =>
+      void timers.setUndisturbed('setTimeout', callback, delayMs),
     reset: (seed) => {
       clock.reset()
+      timers.calm()
       driver.reset()
       jumpedMs = 0
       random = createSeededRandom(seed, 'subject')
@@ -132,24 +141,6 @@ function once(): () => boolean {
     const wasOver = isOver
     isOver = true
     return wasOver
-  }
-}
-
-/** Node takes a delay below 1 ms for 1 ms; fake-timers do not, and a loop of such timers would never let time pass. */
-function coerceDelays(clock: ReturnType<typeof FakeTimers.install>): void {
-  for (const name of ['setTimeout', 'setInterval'] as const) {
-    // The clock's own and not what it has put in the globals, which only passes on.
-    const original = clock[name] as (...args: unknown[]) => unknown
-    const coerced = (callback: unknown, delayMs?: unknown, ...args: unknown[]): unknown =>
-      original(callback, Number(delayMs) >= 1 ? delayMs : 1, ...args)
-    Object.defineProperty(globalThis, name, { value: coerced, configurable: true, writable: true })
-    // What `promisify(setTimeout)` looks for.
-    Object.defineProperty(coerced, promisify.custom, {
-      value: (delayMs: unknown, value: unknown) =>
-        new Promise((resolve) => {
-          coerced(() => resolve(value), delayMs)
-        }),
-    })
   }
 }
 

@@ -7,6 +7,7 @@
 
 import type { FilePurpose } from './state/file-store.ts'
 import type { MockModel } from './state/models.ts'
+import type { Quirk } from './quirks/quirk.ts'
 import type { LatencyModel } from './latency/latency-model.ts'
 import type { ServerEndpoint, ServerProfile } from './profiles/server-profile.ts'
 
@@ -124,6 +125,8 @@ export interface MockTogetherOptions {
   readonly countsRefused?: boolean
   /** @defaultValue [] */
   readonly faults?: readonly FaultRule[]
+  /** What is odd about this server; each shows by a seeded chance of its own. @defaultValue [] */
+  readonly quirks?: readonly Quirk[]
   /** Whether the header `x-mock-fault` of a request makes a fault for it. @defaultValue true */
   readonly acceptsFaultHeader?: boolean
   /** Any safe integer; equal seeds and equal requests give equal answers. @defaultValue 1 */
@@ -175,7 +178,7 @@ export interface JournalEntry {
   readonly reason?: string
   /** The limit that refused it. */
   readonly refusedBy?: string
-  /** The fault rule, or several joined by `+`. */
+  /** The fault rule, or several joined by `+`; a quirk is `quirk-` and its site. */
   readonly fault?: string
   /** When the limit that refused it lets the next request pass, if nothing else comes. */
   readonly freesAtMs?: number

@@ -156,7 +156,7 @@ describe('a wrong command line', () => {
     [['--runs', 'many'], '--runs: expected a whole number of at least 1, received "many"'],
     [['--seeds', '9..2'], '--seeds: expected A..B'],
     [['--seed', '1', '--runs', '2'], '--runs and --seed exclude each other'],
-    [['--profile', 'gold'], '--profile: expected documented, received "gold"'],
+    [['--profile', 'gold'], '--profile: expected mixed, documented, tier-free'],
     [
       ['--transport', 'pigeon'],
       '--transport: expected direct or inject or loopback, received "pigeon"',

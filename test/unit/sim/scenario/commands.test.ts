@@ -97,10 +97,10 @@ describe('listCommands', () => {
   })
 
   it('has a line for each part that it does not know by name', () => {
-    const more = { stalls: [{ atMs: 5 }, { atMs: 9 }], buggify: { perMille: 20 } }
+    const more = { hiccups: [{ atMs: 5 }, { atMs: 9 }], buggify: { perMille: 20 } }
     expect(listCommands({ ...bare, ...more }).slice(1)).toEqual([
-      'stalls: {"atMs":5}',
-      'stalls: {"atMs":9}',
+      'hiccups: {"atMs":5}',
+      'hiccups: {"atMs":9}',
       'buggify {"perMille":20}',
     ])
   })

@@ -17,6 +17,8 @@ it('counts the steps and refuses the one after the last', async () => {
       while (!isOver()) fired += 1
     },
     host: (work) => work(),
+    disturb: () => ({ early: 0, late: 0 }),
+    setWorldTimer: () => {},
     drain: async () => {},
     hold: (promise) => promise,
     jumpWall: () => {},
