@@ -16,7 +16,7 @@ import { replayCommand, wholeCommand } from './replay.ts'
 import { describeBounds, summarizeBounds } from './report/bound-uses.ts'
 import { showRuns } from './report/html/show-runs.ts'
 import type { ReportInput } from './report/html/types.ts'
-import { Progress } from './report/progress.ts'
+import { startProgress } from './report/progress.ts'
 import { toResult, type SimResult } from './report/result.ts'
 import { formatChecks, formatSometimes } from './report/text.ts'
 import { hashSources, writePage, writeResult, writeSummary } from './report/write.ts'
@@ -136,9 +136,11 @@ async function runMany({ subject, options }: Bench): Promise<RunSummary[]> {
   print(`subject ${subject.name}, profile ${options.profile}, seeds ${first} to ${last}${share}`)
   const { profile, drainTurns } = options
   const setup = { subject: options.subject, profile, drainTurns }
-  const progress = new Progress(seeds.length)
+  const progress = startProgress(seeds.length)
   const workers = availableParallelism()
-  const summaries = await runInProcesses({ ...setup, seeds, workers }, () => progress.add())
+  const summaries = await runInProcesses({ ...setup, seeds, workers }, ({ violations }) =>
+    progress.add(violations.length > 0),
+  )
   const hangs = summaries.some(({ violations }) => violations.some((found) => found.hangs === true))
   if (!hangs) await judgeReruns(setup, ownReruns(all, seeds), summaries)
   progress.end()

@@ -12,6 +12,7 @@ describe('parseOptions', () => {
       subject: 'shipped',
       drainTurns: 1,
       json: undefined,
+      html: undefined,
       shard: undefined,
       merge: undefined,
       isDefaultRun: true,
@@ -29,9 +30,11 @@ describe('parseOptions', () => {
     [['--subject', './mine.mjs'], { subject: './mine.mjs' }],
     [['--drain-turns', '2'], { drainTurns: 2 }],
     [['--json', 'out.json'], { json: 'out.json' }],
+    [['--html', 'out.html'], { html: 'out.html' }],
     [['--transport', 'direct'], {}],
     [['--shard', '2/3'], { shard: { index: 2, count: 3 }, isDefaultRun: true }],
     [['--merge', 'parts', '--json', 'out.json'], { merge: 'parts', json: 'out.json' }],
+    [['--merge', 'parts', '--html', 'out.html'], { merge: 'parts', html: 'out.html' }],
     [['--help'], { help: true }],
   ])('reads %j', (args, expected) => {
     expect(parseOptions(args)).toMatchObject(expected)
@@ -50,7 +53,7 @@ describe('parseOptions', () => {
   })
 
   it('lets the standard run write its result elsewhere too', () => {
-    expect(parseOptions(['--json', 'out.json']).isDefaultRun).toBe(true)
+    expect(parseOptions(['--json', 'out.json', '--html', 'out.html']).isDefaultRun).toBe(true)
   })
 
   it.each([
