@@ -35,8 +35,8 @@ describe('drains-after-faults', () => {
     record.works.push(makeWork({ startedAtMs: 1_000, endedAtMs: 8_000 }), makeWork({}))
     const [first, second] = drainsAfterFaults.judge(record).bounds ?? []
     const work = record.works[0] ?? makeWork({})
-    const boundMs = workEndsByMs(record, work) - 1_000
-    expect(first).toEqual({ what: 'long run', actualMs: 7_000, boundMs })
+    const workMs = workEndsByMs(record, work) - 1_000
+    expect(first).toEqual({ what: 'long run', actualMs: 7_000, boundMs: workMs })
     expect(second?.what).toBe('long run')
   })
 
