@@ -18,7 +18,7 @@ import { replayCommand, replayFileCommand, wholeCommand } from './replay.ts'
 import { describeBounds, summarizeBounds } from './report/bound-uses.ts'
 import { showRuns } from './report/html/show-runs.ts'
 import type { ReportInput } from './report/html/types.ts'
-import { Progress } from './report/progress.ts'
+import { startProgress } from './report/progress.ts'
 import { toResult, type SimResult } from './report/result.ts'
 import { formatChecks, formatSometimes } from './report/text.ts'
 import {
@@ -166,9 +166,11 @@ async function runMany({ subject, options }: Bench): Promise<RunSummary[]> {
   const again = ownReruns(all, seeds)
   const workers = availableParallelism()
   const setup = { subject: options.subject, profile, drainTurns, transport, workers }
-  const progress = new Progress(seeds.length)
+  const progress = startProgress(seeds.length)
   const traced = { ...setup, seeds, tracedSeeds: again }
-  const summaries = await runInProcesses(traced, () => progress.add())
+  const summaries = await runInProcesses(traced, ({ violations }) =>
+    progress.add(violations.length > 0),
+  )
   await judgeReruns(setup, again, summaries)
   progress.end()
   return summaries

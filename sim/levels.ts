@@ -42,7 +42,9 @@ export function levelsIn({ sliceMs, count }: Slices, held: readonly Held[]): Lev
   forEachLevel(held, (atMs, level) => {
     const slice = Math.floor(atMs / sliceMs)
     if (slice >= count) return
-    carryTo(slice)
+    // What ends on the edge of a slice is not in it.
+    carryTo(atMs > slice * sliceMs ? slice : slice - 1)
+    reached = Math.max(reached, slice)
     current = level
     raise(slice, level)
   })

@@ -2,17 +2,18 @@
 import { calmFromMs, drainedByMs, workCalmFromMs, workEndsByMs } from '../bounds.ts'
 import type { RunRecord } from '../world/record.ts'
 import type { WorkRecord } from '../world/work-record.ts'
-import type { BoundUse, Invariant, Verdict, Violation } from './types.ts'
+import { notJudged, type BoundUse, type Invariant, type Verdict, type Violation } from './types.ts'
 
 export const drainsAfterFaults: Invariant = {
   name: 'drains-after-faults',
   judge: (record): Verdict => {
-    const calls = judgeCalls(record)
     const works = record.works.map((work) => judgeWork(record, work))
+    const judged = [...(record.calls.length > 0 ? [judgeCalls(record)] : []), ...works]
+    if (judged.length === 0) return notJudged
     return {
       checks: record.calls.length + record.works.length,
-      violations: [calls, ...works].flatMap(({ violation }) => violation ?? []),
-      bounds: [...(record.calls.length > 0 ? [calls.use] : []), ...works.map(({ use }) => use)],
+      violations: judged.flatMap(({ violation }) => violation ?? []),
+      bounds: judged.map(({ use }) => use),
     }
   },
 }

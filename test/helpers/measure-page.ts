@@ -1,6 +1,6 @@
 /**
- * What a reader could not read of a page, measured in the browser itself: each function runs there and knows nothing from
- * outside its own braces.
+ * What a reader could not read of a page, measured in the browser itself: each function whose name begins with `read`
+ * runs there and knows nothing from outside its own braces.
  */
 
 /** Letters on the screen. */
@@ -12,8 +12,9 @@ export interface ShownText {
   right: number
   top: number
   bottom: number
-  /** Against what is behind it, from 1 to 21. */
-  contrast: number
+  /** Red, green, blue and opacity, each to 255, of the letters and of what is behind them. */
+  colour: number[]
+  background: number[]
   /** The number of the plot that it is in; -1 outside of plots. */
   plot: number
   /** In something that scrolls by itself. */
@@ -34,13 +35,6 @@ export function readTexts(): ShownText[] {
     canvas.fillRect(0, 0, 1, 1)
     return [...canvas.getImageData(0, 0, 1, 1).data]
   }
-  const luminance = (colour: readonly number[]): number => {
-    const [red = 0, green = 0, blue = 0] = colour.slice(0, 3).map((value) => {
-      const share = value / 255
-      return share <= 0.040_45 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4
-    })
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-  }
   const backgroundOf = (element: Element | null): number[] => {
     for (let at = element; at !== null; at = at.parentElement) {
       const colour = readColour(getComputedStyle(at).backgroundColor)
@@ -59,10 +53,6 @@ export function readTexts(): ShownText[] {
     const style = getComputedStyle(element)
     const svg = element.closest('svg')
     const scale = svg === null ? 1 : (svg.getScreenCTM()?.a ?? 0)
-    const [one, two] = [
-      luminance(readColour(svg === null ? style.color : style.fill)),
-      luminance(backgroundOf(element)),
-    ]
     texts.push({
       text: text.slice(0, 60),
       sizePx: Number.parseFloat(style.fontSize) * scale,
@@ -70,12 +60,27 @@ export function readTexts(): ShownText[] {
       right: box.right,
       top: box.top + scrollY,
       bottom: box.bottom + scrollY,
-      contrast: (Math.max(one, two) + 0.05) / (Math.min(one, two) + 0.05),
+      colour: readColour(svg === null ? style.color : style.fill),
+      background: backgroundOf(element),
       plot: svg === null ? -1 : plots.indexOf(svg),
       scrolls: element.closest('.scroll, pre') !== null,
     })
   }
   return texts
+}
+
+/** From 1 to 21. */
+export function contrastOf({ colour, background }: ShownText): number {
+  const [one, two] = [luminanceOf(colour), luminanceOf(background)]
+  return (Math.max(one, two) + 0.05) / (Math.min(one, two) + 0.05)
+}
+
+function luminanceOf(colour: readonly number[]): number {
+  const [red = 0, green = 0, blue = 0] = colour.map((value) => {
+    const share = value / 255
+    return share <= 0.040_45 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4
+  })
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 }
 
 /** How large each figure's plot is on the screen; of several for different screens the one that is seen. */

@@ -6,7 +6,14 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { browserMissing, browserPath, launchBrowser, openFile } from '../helpers/browser.ts'
 import type { OpenedPage, View } from '../helpers/browser.ts'
-import { readFigures, readOverflow, readRows, readTexts } from '../helpers/measure-page.ts'
+import {
+  contrastOf,
+  readFigures,
+  readOverflow,
+  readRows,
+  readTexts,
+  type ShownText,
+} from '../helpers/measure-page.ts'
 import { runSimulator, type SimulatorReport } from '../helpers/run-sim.ts'
 
 const sizePxMin = 11
@@ -91,7 +98,7 @@ describe.each(views)('the report at $width x $height, $scheme', (view) => {
     expect(texts.length).toBeGreaterThan(200)
     expect(await page.evaluate(readOverflow)).toBeLessThanOrEqual(0)
     expect(texts.filter(({ sizePx }) => sizePx < sizePxMin)).toEqual([])
-    expect(texts.filter(({ contrast }) => contrast < contrastMin)).toEqual([])
+    expect(texts.filter((text) => contrastOf(text) < contrastMin)).toEqual([])
     const beyond = texts.filter(
       ({ left, right, scrolls }) => !scrolls && (left < 0 || right > view.width),
     )
@@ -131,7 +138,7 @@ const titles = [
 ]
 
 /** Labels of a plot that lie on each other. */
-function findOverlaps(texts: readonly Awaited<ReturnType<typeof readTexts>>[number][]): string[] {
+function findOverlaps(texts: readonly ShownText[]): string[] {
   const labels = texts.filter(({ plot }) => plot >= 0)
   return labels.flatMap((one, index) =>
     labels
