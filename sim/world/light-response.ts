@@ -59,11 +59,11 @@ export class LightResponse {
   }
 
   /**
-   * For the stream: not by way of `bytes`, which whoever wraps a response may replace. A buffer is cheaper to make, and passes
-   * for what it extends. @internal
+   * For the stream: not by way of `bytes`, which whoever wraps a response may replace. Never of Node's pool of buffers: a
+   * chunk that is passed on as bytes is transferred, and takes the pool of the whole process along. @internal
    */
   async readBytes(): Promise<Uint8Array> {
-    return Buffer.from(await this.#read())
+    return encoder.encode(await this.#read())
   }
 
   text(): Promise<string> {

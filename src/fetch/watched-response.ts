@@ -53,6 +53,8 @@ class BodyWatch {
   #guarded: Response | undefined
   #cutReason: { reason: unknown } | undefined
   #giveUp: (reason: unknown) => Promise<void>
+  /** The caller's stream is one of bytes, which takes the buffers of its chunks for itself. */
+  #keepsBuffers = false
 
   constructor({ running, response, source, meter }: BodyWatchParts) {
     this.#running = running
@@ -118,6 +120,7 @@ class BodyWatch {
         return reader.cancel(reason)
       },
     }
+    this.#keepsBuffers = isOfBytes
     // Only what such a stream gives may be enqueued in another: its buffers are transferred, not copied.
     return isOfBytes
       ? new ReadableStream({ ...source, type: 'bytes' }, { highWaterMark: 0 })
@@ -133,7 +136,7 @@ class BodyWatch {
       if (!done) {
         // Before the caller has it, who may change it.
         this.#meter?.see(value)
-        controller.enqueue(value)
+        controller.enqueue(this.#keepsBuffers ? ownBuffer(value) : value)
         return
       }
       this.#meter?.end()
@@ -215,4 +218,12 @@ function isByteStream(source: Source): boolean {
 
 function failed({ reason }: { reason: unknown }): Source {
   return new ReadableStream({ type: 'bytes', start: (controller) => controller.error(reason) })
+}
+
+/**
+ * A chunk that has its buffer for itself. One that is a part of a bigger buffer would take all the rest along where it is
+ * transferred: Node's pool, which every other buffer of the process is cut from, is such a one.
+ */
+function ownBuffer(chunk: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  return chunk.byteLength === chunk.buffer.byteLength ? chunk : new Uint8Array(chunk)
 }

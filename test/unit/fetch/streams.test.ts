@@ -52,6 +52,30 @@ describe('a stream', () => {
     expect(clock.timerCount).toBe(0)
   })
 
+  it('leaves buffers alone of which its chunks are a part, as those of Node’s pool are', async () => {
+    const pooled = Buffer.from('pooled')
+    expect(pooled.buffer.byteLength).toBeGreaterThan(pooled.byteLength)
+    const source = new ReadableStream({ type: 'bytes' })
+    // A stream of another make, which gives the chunks that it was given.
+    const chunks: Uint8Array[] = [pooled]
+    source.getReader = (() => ({
+      read: async () => {
+        const value = chunks.shift()
+        return { done: value === undefined, value }
+      },
+      releaseLock: () => {},
+    })) as unknown as typeof source.getReader
+    class ForeignResponse extends Response {
+      override get body(): typeof source {
+        return source
+      }
+    }
+    const { fetch } = createFetchWorld([new ForeignResponse('')])
+    const reader = (await fetch(chatUrl, chatInit)).body?.getReader()
+    expect(new TextDecoder().decode((await reader?.read())?.value)).toBe('pooled')
+    expect(Buffer.from('another').toString()).toBe('another')
+  })
+
   it('whose first chunk is there is not waited for further', async () => {
     const { call, push } = start()
     push('data: 1\n\n')
