@@ -30,7 +30,7 @@ import {
   writeSummary,
 } from './report/write.ts'
 import { drawScenario } from './scenario/draw-scenario.ts'
-import { readScenario } from './scenario/save.ts'
+import { readSaved, readScenario } from './scenario/save.ts'
 import type { Scenario } from './scenario/types.ts'
 import { joinParts, readParts, seedsOfShard, toPart, type Part } from './shards.ts'
 import { loadFresh } from './subjects/fresh.ts'
@@ -230,6 +230,10 @@ function exampleContext(bench: Bench): ExampleContext {
       const time = limitSteps(bench.time, stepsMax)
       return { ...(await judgeFresh({ ...bench, time }, scenario)), steps: time.steps() }
     },
+    shrunkFor:
+      options.scenarioFile === undefined
+        ? undefined
+        : readSaved(options.scenarioFile).finding?.invariant,
     replayFile: (file) => replayFileCommand(subject.name, file),
     subject: nameInProject(subject.name),
     saveFolder: failuresFolder(options),

@@ -20,6 +20,8 @@ export interface ExampleContext {
   replay: (seed: number) => string
   /** The shell command that runs a saved scenario. */
   replayFile: (file: string) => string
+  /** The invariant for which the scenario was made small before, where it is a saved one. */
+  shrunkFor: string | undefined
   /** As the command line names it. */
   subject: string
   /** Where small scenarios are saved. */
@@ -76,7 +78,8 @@ async function show(
   const breaks = ({ violations: found }: Pick<RunOutcome, 'violations'>): boolean =>
     found.some((violation) => violation.invariant === invariant)
   // What only shows where a seed is run twice, no single run can be asked for.
-  const shrunk = breaks({ violations })
+  const isSearched = breaks({ violations }) && context.shrunkFor !== invariant
+  const shrunk = isSearched
     ? await shrinkScenario(
         scenario,
         async (candidate) => {
@@ -86,6 +89,7 @@ async function show(
         { workMsMax },
       )
     : { scenario, runs: 0, isDone: true }
+  if (context.shrunkFor === invariant) return { outcome, shrunk, saved: undefined }
   const finding = { invariant, subject: context.subject, message }
   const file = trySave(context.saveFolder, shrunk.scenario, finding)
   const saved = file === undefined ? undefined : { file, replay: context.replayFile(file) }

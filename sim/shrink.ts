@@ -26,7 +26,7 @@ export interface Shrunk {
 
 /**
  * @param scenario - One that is known to break the invariant.
- * @param stillFails - Runs a scenario and says whether it breaks the invariant.
+ * @param stillFails - Runs a scenario and says whether it breaks the invariant. What it throws ends the search.
  */
 export async function shrinkScenario(
   scenario: Scenario,
@@ -35,19 +35,25 @@ export async function shrinkScenario(
 ): Promise<Shrunk> {
   const endMs = workedMs() + workMsMax
   const shrunk: Shrunk = { scenario, runs: 0, isDone: true }
+  let broken: { error: unknown } | undefined
   const property = fc.asyncProperty(scenarios(kindOf(scenario)), async (candidate) => {
     // That it fails is known, and a run of a large one takes long.
     if (candidate === scenario) return false
-    if (shrunk.runs >= runsMax || workedMs() >= endMs) {
+    if (broken !== undefined || shrunk.runs >= runsMax || workedMs() >= endMs) {
       shrunk.isDone = false
       return true
     }
     shrunk.runs += 1
-    const fails = await stillFails(candidate)
+    // An error is none of the scenario's, and fast-check would take it for the failure.
+    const fails = await stillFails(candidate).catch((error: unknown) => {
+      broken ??= { error }
+      return false
+    })
     if (fails) shrunk.scenario = candidate
     return !fails
   })
   await fc.check(property, { examples: [[scenario]], numRuns: 1, seed: scenario.seed | 0 })
+  if (broken !== undefined) throw broken.error
   return shrunk
 }
 

@@ -46,14 +46,19 @@ export function formatFailure(
 /** The small scenario, as commands and as JSON. */
 function formatShrunk({ outcome, shrunk, saved }: ShownExample): string[] {
   const commands = listCommands(shrunk.scenario)
+  if (shrunk.runs === 0) return [`its ${commands.length} commands:`, ...indent(commands)]
   const before = listCommands(outcome.scenario).length
   const cut = shrunk.isDone ? '' : ', with no time for more'
   return [
     `shrunk from ${before} commands to ${commands.length}, in ${shrunk.runs} runs${cut}:`,
-    ...commands.map((line) => `  ${line}`),
+    ...indent(commands),
     `shrunk scenario, for --scenario FILE: ${JSON.stringify(shrunk.scenario)}`,
     ...(saved === undefined ? [] : [`saved: ${saved.file}`, `replay it: ${saved.replay}`]),
   ]
+}
+
+function indent(lines: readonly string[]): string[] {
+  return lines.map((line) => `  ${line}`)
 }
 
 /** A run that never ended has no trace to show. */

@@ -98,6 +98,13 @@ function describeFields(fields: object): string {
   return texts.join('')
 }
 
+/** Of a longer list, only its beginning and its length. */
+const printedMax = 8
+
 function print(value: unknown): string {
+  if (Array.isArray(value) && value.length > printedMax) {
+    const first = JSON.stringify(value.slice(0, printedMax)).slice(0, -1)
+    return `${first}, ... ${value.length} in all]`
+  }
   return typeof value === 'string' ? value : JSON.stringify(value)
 }

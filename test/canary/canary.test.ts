@@ -88,7 +88,7 @@ beforeAll(async () => {
     })),
     ...correct.map(({ file }) => ({ file, wanted: [], runsMax: runsInSilence })),
   ])
-}, 280_000)
+}, 600_000)
 
 describe('a broken module', () => {
   it.each([...broken, ...variants])('$name is named', ({ file, names }) => {

@@ -16,6 +16,11 @@ import type { Hunt, Quarry, ShrunkHunt } from './hunt.ts'
 /** The seeds of the standard run. */
 const seedMax = 260
 
+/** More steps than any run of a small scenario takes, and few enough to be over soon. */
+const stepsMax = 200_000
+/** What is not to be exceeded; of scenarios with so few commands, no smaller ones are looked for. */
+const commandsEnough = 6
+
 const quarries = JSON.parse(process.argv[2] ?? '[]') as Quarry[]
 const time = installVirtualTime(1)
 for (const quarry of quarries) {
@@ -47,11 +52,6 @@ async function hunt({ file, wanted, runsMax, themes, viaFetch }: Quarry): Promis
   }
   return found
 }
-
-/** More than any of these runs takes, and few enough to be over soon. */
-const stepsMax = 200_000
-/** What is not to be exceeded; of smaller scenarios than these, no smaller ones are looked for. */
-const commandsEnough = 6
 
 async function shrink(file: string, scenario: Scenario, invariant: string): Promise<ShrunkHunt> {
   const startMs = workedMs()

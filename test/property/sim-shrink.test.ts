@@ -136,6 +136,17 @@ describe('fast-check', () => {
     expect(listCommands(shrunk.scenario).length).toBeLessThan(listCommands(given).length)
   })
 
+  it('takes an error of the run for no failure: it ends the search', async () => {
+    const given = drawScenario(14, { isShipped: true, profile: 'documented' })
+    let calls = 0
+    const search = shrinkScenario(given, async () => {
+      calls += 1
+      throw new Error('no run at all')
+    })
+    await expect(search).rejects.toThrow('no run at all')
+    expect(calls).toBe(1)
+  })
+
   it('leaves an unfair scenario as it is', async () => {
     const drawn = drawScenario(1, { isShipped: false, profile: 'documented' })
     const unfair = { ...drawn, faultsEndMs: 0 }

@@ -86,6 +86,14 @@ describe('listCommands', () => {
     expect(commands[1]).toContain(line)
   })
 
+  it('prints the beginning of a long list, and how long it is', () => {
+    const nths = Array.from({ length: 40 }, (_unused, index) => index + 1)
+    const faults = [{ id: 'hang', match: { toMs: 9, nths }, do: { kind: 'hang' } as const }]
+    expect(listCommands({ ...bare, faults })[1]).toBe(
+      'fault hang: hang from 0 to 9 ms, nths [1,2,3,4,5,6,7,8, ... 40 in all]',
+    )
+  })
+
   it('has a line for a long run, and for each thing that happens to it', () => {
     expect(listCommands({ ...bare, calls: [], works: [work] })).toEqual([
       'long run 1: embed of 30 at 10 ms, as file',
