@@ -11,6 +11,8 @@ import { promisify } from 'node:util'
 import { MessageChannel } from 'node:worker_threads'
 import { systemClock } from '../../src/core/clock.ts'
 import { createSeededRandom, type Random } from '../../src/core/random.ts'
+import { asHost } from './escapes.ts'
+import { installGuards } from './guards.ts'
 import { keepHostGlobals } from './host-globals.ts'
 import { noteThrown } from './unhandled.ts'
 
@@ -78,6 +80,7 @@ function install(drainTurns: number): VirtualTime {
   // By name and not as a property: the lint rule against Math.random is for code that draws from it.
   Object.defineProperty(Math, 'random', { value: () => random.next(), configurable: true })
   replaceAbortSignalTimeout()
+  installGuards()
   syncBuiltinESMExports()
   let holds: (() => Promise<void>)[] = []
   const drain = async (): Promise<void> => {
@@ -103,7 +106,7 @@ function install(drainTurns: number): VirtualTime {
     },
     drain,
     hold,
-    host: (work) => hold(withHostGlobals(work)),
+    host: (work) => hold(asHost(() => withHostGlobals(work))),
     step: async () => {
       const beforeMs = systemClock.now()
       try {
