@@ -1,7 +1,7 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
 
 // One project a kind of test, so that `vitest run --project unit` is quick while the whole suite stays one command.
-const kinds = ['unit', 'property', 'canary', 'integration', 'tidy'] as const
+const kinds = ['regress', 'unit', 'property', 'canary', 'integration', 'tidy'] as const
 
 const config: ViteUserConfig = defineConfig({
   test: {

@@ -1,6 +1,7 @@
 /** By when everything must be over and the throughput back, computed from what the run has met (design: note 4). */
 import { answerBoundMs, quotasOf, slotFreeAtMs, tellsLimiter, windowMs } from './quota.ts'
 import { namedDelayMs } from './hints.ts'
+import { factsOf, maxPerMinuteOf } from './profiles.ts'
 import type { Scenario } from './scenario/types.ts'
 import type { AttemptRecord, CallRecord, RunRecord } from './world/record.ts'
 import type { WorkRecord } from './world/work-record.ts'
@@ -35,11 +36,17 @@ export function drainedByMs(record: RunRecord): number {
   return calmMs + recoveryBoundMs(record) + drainMs
 }
 
+/** The instant from which nothing new goes wrong for a long run that has begun. */
+export function workCalmFromMs({ scenario }: RunRecord, work: WorkRecord): number {
+  return Math.max(scenario.faultsEndMs, work.startedAtMs ?? work.plan.fromMs)
+}
+
 /** The instant by which a long run must have ended. */
 export function workEndsByMs(record: RunRecord, work: WorkRecord): number {
-  const calmMs = Math.max(record.scenario.faultsEndMs, work.startedAtMs ?? work.plan.fromMs)
+  const calmMs = workCalmFromMs(record, work)
   const shareMs = Math.max(
-    (windowMs + meanHoldMs(record)) / (0.95 * perWindowOf(record, { endpoint: 'embeddings' })),
+    (windowMs + meanHoldMs(record)) /
+      (0.95 * perWindowOf(record, { endpoint: 'embeddings', model: undefined })),
     meanPlaceMs(record),
   )
   // Who is not of this run may be before it, and each of its items may be on its own and alone.
@@ -103,15 +110,33 @@ function tokenShareMs({ scenario }: RunRecord, { tokens }: CallRecord): number {
 }
 
 /** Requests a window that pass at the least. */
-function perWindowOf({ scenario }: RunRecord, { endpoint }: Pick<CallRecord, 'endpoint'>): number {
+function perWindowOf(
+  { scenario }: RunRecord,
+  call: Pick<CallRecord, 'endpoint' | 'model'>,
+): number {
+  const { endpoint } = call
   // Refusals cost some of a limit that is found by them.
   if (scenario.dynamic !== undefined) return scenario.dynamic.basePerMinute / 2
+  if (scenario.profile !== 'documented') return refusedPerWindow(scenario.profile, call)
   const perWindow = Math.min(...quotasOf(endpoint).map((quota) => quota.requestsMax))
   // A client that believes that nothing is left may leave half to others.
   const { lies = [], faultsEndMs } = scenario
   return lies.some(({ tightens, toMs }) => tightens && toMs > faultsEndMs)
     ? perWindow / 2
     : perWindow
+}
+
+/** Where seconds are counted, requests that bunch up on their way are refused: half of what is allowed passes. */
+function refusedPerWindow(
+  profile: string,
+  { endpoint, model }: Pick<CallRecord, 'endpoint' | 'model'>,
+): number {
+  const { reasoning, ...facts } = factsOf(profile)
+  if (endpoint !== 'chat' && endpoint !== 'embeddings' && endpoint !== 'images') return Infinity
+  const perMinute = endpoint === 'chat' ? maxPerMinuteOf(profile) : facts[endpoint]
+  const isOwn = model !== undefined && !model.startsWith('simulated/')
+  // Infinity is for what waits for jobs to end.
+  return Math.min((isOwn ? reasoning : undefined) ?? perMinute, 1e6) / 2
 }
 
 /** A job's part in draining the queue for one of its three places: its length and the polls, with room. */

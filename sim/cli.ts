@@ -1,16 +1,34 @@
 /** `npm run sim`: reads as the method does. Draw, run, judge, run some again, report. */
 import { availableParallelism } from 'node:os'
-import { describeCounterExamples, type ExampleContext } from './counter-examples.ts'
+import { formatCorpus, judgeCorpus } from './corpus.ts'
+import {
+  describeCounterExamples,
+  findCounterExamples,
+  type CounterExample,
+  type ExampleContext,
+} from './counter-examples.ts'
 import { demonstrateNaive } from './demonstrate.ts'
 import { judgeReruns, seedsToRerun } from './determinism.ts'
+import { digestRun } from './digest.ts'
 import { judgeRun, type RunOutcome, type RunSummary } from './judge.ts'
 import { helpText, parseOptions, UsageError, type SimOptions } from './options.ts'
 import { runInProcesses } from './pool.ts'
-import { replayCommand } from './replay.ts'
-import { Progress } from './report/progress.ts'
+import { mixedProfiles } from './profiles.ts'
+import { replayCommand, replayFileCommand, wholeCommand } from './replay.ts'
+import { describeBounds, summarizeBounds } from './report/bound-uses.ts'
+import { showRuns } from './report/html/show-runs.ts'
+import type { ReportInput } from './report/html/types.ts'
+import { startProgress } from './report/progress.ts'
 import { toResult, type SimResult } from './report/result.ts'
 import { formatChecks, formatSometimes } from './report/text.ts'
-import { hashSources, writeResult, writeSummary } from './report/write.ts'
+import {
+  failuresFolder,
+  hashSources,
+  nameInProject,
+  writePage,
+  writeResult,
+  writeSummary,
+} from './report/write.ts'
 import { drawScenario } from './scenario/draw-scenario.ts'
 import { readScenario } from './scenario/save.ts'
 import type { Scenario } from './scenario/types.ts'
@@ -18,7 +36,8 @@ import { joinParts, readParts, seedsOfShard, toPart, type Part } from './shards.
 import { loadFresh } from './subjects/fresh.ts'
 import { loadSubject, SubjectError } from './subjects/load.ts'
 import type { Subject } from './subjects/types.ts'
-import { addUp, type Tally } from './tally.ts'
+import { addUp } from './tally.ts'
+import { limitSteps } from './world/step-limit.ts'
 import { installVirtualTime, type VirtualTime } from './world/time.ts'
 import { loadTransport } from './world/transports/open.ts'
 
@@ -44,8 +63,10 @@ async function main(args: readonly string[]): Promise<number> {
   stage = 'loading the subject'
   const bench = { time, options, subject: await loadSubject(options.subject) }
   stage = 'running it'
+  const isWhole = options.isDefaultRun && options.shard === undefined
+  const failed = isWhole ? await runCorpus(bench) : 0
   const summaries = options.showsTrace ? [await runOne(bench)] : await runMany(bench)
-  if (options.shard === undefined) return finish(bench, summaries)
+  if (options.shard === undefined) return finish(bench, summaries, failed)
   return finishShard(bench, summaries)
 }
 
@@ -59,24 +80,64 @@ async function merge(folder: string, given: SimOptions): Promise<number> {
   const options = { ...given, seeds, profile, subject, transport, drainTurns, isDefaultRun }
   await loadTransport(transport)
   const time = installVirtualTime(drainTurns)
-  return finish({ time, options, subject: await loadSubject(subject) }, summaries)
+  const bench = { time, options, subject: await loadSubject(subject) }
+  return finish(bench, summaries, isDefaultRun ? await runCorpus(bench) : 0)
 }
 
-async function finish(bench: Bench, summaries: readonly RunSummary[]): Promise<number> {
+/** What once failed comes first. @returns How many of its scenarios fail. */
+async function runCorpus(bench: Bench): Promise<number> {
+  const verdict = await judgeCorpus((scenario) => judgeFresh(bench, scenario))
+  print(formatCorpus(verdict, (file) => replayFileCommand(bench.subject.name, file)))
+  return verdict.failures.length
+}
+
+/** @param failed - Scenarios of the corpus that fail. */
+async function finish(
+  bench: Bench,
+  summaries: readonly RunSummary[],
+  failed: number,
+): Promise<number> {
   const { options } = bench
-  const result = await report(bench, addUp(summaries))
-  if (options.isDefaultRun) {
-    print(`written: ${await writeSummary(result, options)}\n`)
-    print(await demonstrateNaive(availableParallelism()))
+  const { result, examples } = await report(bench, summaries)
+  if (options.isDefaultRun) print(`written: ${await writeSummary(result, options)}`)
+  await writePages(bench, summaries, { result, examples })
+  if (options.isDefaultRun) print(`\n${await demonstrateNaive(availableParallelism())}`)
+  return conclude(result, options, failed)
+}
+
+/** The report for people: where the standard run has it, and where it was asked for. */
+async function writePages(
+  bench: Bench,
+  summaries: readonly RunSummary[],
+  { result, examples }: Reported,
+): Promise<void> {
+  const { options } = bench
+  const files = [
+    ...(options.isDefaultRun && options.shard === undefined ? [undefined] : []),
+    ...(options.html === undefined ? [] : [options.html]),
+  ]
+  if (files.length === 0) return
+  const context = exampleContext(bench)
+  const again = (seed: number): Promise<RunOutcome> => context.run(context.scenarioOf(seed))
+  const page: ReportInput = {
+    result,
+    examples,
+    summaries,
+    command: wholeCommand(options),
+    seeds: options.seeds,
+    sources: await hashSources(),
+    isGated: options.isDefaultRun,
+    shown: await showRuns(summaries, { run: again, replay: context.replay, examples }),
   }
-  return conclude(result, options)
+  for (const file of files) print(`written: ${await writePage(file, page)}`)
 }
 
 /** A part is not gated by the "sometimes", which the whole has to meet. */
 async function finishShard(bench: Bench, summaries: readonly RunSummary[]): Promise<number> {
   const { options } = bench
   const part = toPart(options, summaries, await hashSources())
-  const result = await report(bench, addUp(summaries), { part })
+  const { result, examples } = await report(bench, summaries, { part })
+  await writePages(bench, summaries, { result, examples })
   if (options.json === undefined) print('without --json FILE there is nothing to merge')
   return conclude(result, { ...options, isDefaultRun: false })
 }
@@ -90,7 +151,7 @@ async function runOne(bench: Bench): Promise<RunSummary> {
   print(`scenario: ${JSON.stringify(scenario)}`)
   const outcome = await judgeFresh(bench, scenario)
   print(outcome.trace.join('\n'))
-  return outcome
+  return { ...outcome, digest: digestRun(outcome.record) }
 }
 
 /** All seeds on all cores, and some of them a second time. */
@@ -105,9 +166,11 @@ async function runMany({ subject, options }: Bench): Promise<RunSummary[]> {
   const again = ownReruns(all, seeds)
   const workers = availableParallelism()
   const setup = { subject: options.subject, profile, drainTurns, transport, workers }
-  const progress = new Progress(seeds.length)
+  const progress = startProgress(seeds.length)
   const traced = { ...setup, seeds, tracedSeeds: again }
-  const summaries = await runInProcesses(traced, () => progress.add())
+  const summaries = await runInProcesses(traced, ({ violations }) =>
+    progress.add(violations.length > 0),
+  )
   await judgeReruns(setup, again, summaries)
   progress.end()
   return summaries
@@ -130,32 +193,56 @@ function draw({ options, subject }: Bench, seed: number): Scenario {
   return drawScenario(seed, { isShipped, profile: options.profile })
 }
 
-/** @param more - Goes into the JSON as well. */
-async function report(bench: Bench, tally: Tally, more?: { part: Part }): Promise<SimResult> {
-  const { options, subject } = bench
-  const replay = (seed: number): string => replayCommand(options, subject.name, seed)
-  const result = toResult(tally, { subject: subject.name, profile: options.profile }, replay)
-  // Before the counterexamples are run again, which nothing bounds.
-  if (options.json !== undefined) await writeResult(options.json, { ...result, ...more })
-  const context: ExampleContext = {
-    replay,
-    scenarioOf: (seed) =>
-      options.scenarioFile === undefined ? draw(bench, seed) : readScenario(options.scenarioFile),
-    run: (scenario) => judgeFresh(bench, scenario),
-  }
-  print(await describeCounterExamples(tally.violations, context))
-  print(
-    `\n${formatChecks(result)}\n\n${formatSometimes(result)}\n\ntrace hash: ${result.traceHash}`,
-  )
-  return result
+interface Reported {
+  result: SimResult
+  examples: readonly CounterExample[]
 }
 
-function conclude(result: SimResult, options: SimOptions): number {
+/** @param more - Goes into the JSON as well. */
+async function report(
+  bench: Bench,
+  summaries: readonly RunSummary[],
+  more?: { part: Part },
+): Promise<Reported> {
+  const { options, subject } = bench
+  const tally = addUp(summaries)
+  const context = exampleContext(bench)
+  const profile = options.profile === mixedProfiles ? 'documented' : options.profile
+  const identity = { subject: subject.name, profile }
+  const result = toResult(tally, identity, context.replay)
+  // Before the counterexamples are run again, which nothing bounds.
+  if (options.json !== undefined) await writeResult(options.json, { ...result, ...more })
+  const examples = await findCounterExamples(tally.violations, context)
+  print(describeCounterExamples(examples))
+  print(`\n${formatChecks(result)}\n\n${formatSometimes(result)}\n`)
+  print(options.showsTrace ? describeBounds(summaries) : summarizeBounds(summaries))
+  print(`trace hash: ${result.traceHash}`)
+  return { result, examples }
+}
+
+function exampleContext(bench: Bench): ExampleContext {
+  const { options, subject } = bench
+  return {
+    replay: (seed) => replayCommand(options, subject.name, seed),
+    scenarioOf: (seed) =>
+      options.scenarioFile === undefined ? draw(bench, seed) : readScenario(options.scenarioFile),
+    run: async (scenario, stepsMax = Number.POSITIVE_INFINITY) => {
+      const time = limitSteps(bench.time, stepsMax)
+      return { ...(await judgeFresh({ ...bench, time }, scenario)), steps: time.steps() }
+    },
+    replayFile: (file) => replayFileCommand(subject.name, file),
+    subject: nameInProject(subject.name),
+    saveFolder: failuresFolder(options),
+  }
+}
+
+function conclude(result: SimResult, options: SimOptions, failed = 0): number {
   const { runs, passed, subject } = result
+  if (failed > 0) print(`FAILED: ${subject} breaks a promise in ${failed} scenarios of the corpus`)
   if (passed < runs) {
     print(`FAILED: ${subject} breaks a promise in ${runs - passed} of ${runs} runs`)
-    return exits.violated
   }
+  if (failed > 0 || passed < runs) return exits.violated
   const unmet = Object.keys(result.sometimes).filter((name) => result.sometimes[name] === 0)
   if (options.isDefaultRun && unmet.length > 0) {
     print(`TOO WEAK: these seeds never met: ${unmet.join('; ')}`)

@@ -1,12 +1,14 @@
 /** One seed from its scenario to its verdicts. */
+import type { RunDigest } from './digest.ts'
 import { invariants } from './invariants/index.ts'
-import type { InvariantName, Violation } from './invariants/types.ts'
+import type { BoundUse, InvariantName, Violation } from './invariants/types.ts'
 import type { Scenario } from './scenario/types.ts'
 import { simulate, type SimulateOptions } from './simulate.ts'
 import { sometimes } from './sometimes.ts'
 import type { Subject } from './subjects/types.ts'
 import { takeEscapes, type Escape } from './world/escapes.ts'
 import { watchHost } from './world/host-watch.ts'
+import type { RunRecord } from './world/record.ts'
 import type { VirtualTime } from './world/time.ts'
 
 export interface FoundViolation extends Violation {
@@ -27,6 +29,10 @@ export interface RunSummary {
   met: string[]
   /** Its lines in one text, where they are wanted: until it has been compared. */
   traceText?: string
+  /** What bounds were computed for it, and what it needed of them. */
+  bounds?: BoundUse[]
+  /** For the report; undefined where nobody asked for it, or the run never came to an end. */
+  digest?: RunDigest
 }
 
 /** A run's summary with what is needed to show it. */
@@ -34,6 +40,7 @@ export interface RunOutcome extends RunSummary {
   scenario: Scenario
   /** Empty where it was not wanted. */
   trace: readonly string[]
+  record: RunRecord
 }
 
 /** What left the world is named with its place in the code. */
@@ -57,9 +64,11 @@ export async function judgeRun(
   stopWatch?.()
   const violations: FoundViolation[] = []
   const checks: Partial<Record<InvariantName, number>> = {}
+  const bounds: BoundUse[] = []
   for (const { name, judge } of invariants) {
     const verdict = judge(record)
     checks[name] = verdict.checks
+    bounds.push(...(verdict.bounds ?? []))
     const [first] = verdict.violations
     if (first !== undefined) violations.push({ invariant: name, seed: scenario.seed, ...first })
   }
@@ -74,7 +83,9 @@ export async function judgeRun(
     violations,
     checks,
     met: sometimes.filter(({ isMet }) => isMet(record)).map(({ name }) => name),
+    bounds,
     scenario,
     trace: record.trace,
+    record,
   }
 }

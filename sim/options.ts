@@ -1,5 +1,6 @@
 /** The simulator's command line. */
 import { parseArgs } from 'node:util'
+import { mixedProfiles, profileNames } from './profiles.ts'
 import { peers } from './subjects/peers.ts'
 import { transportNames, type TransportName } from './world/transports/transport.ts'
 
@@ -27,6 +28,10 @@ export interface SimOptions {
   transport: TransportName
   drainTurns: number
   json: string | undefined
+  /** The folder for the small scenarios of failures, where one is named. */
+  saveFolder: string | undefined
+  /** Where the report for people goes, beside the standard run's own. */
+  html: string | undefined
   /** Of several machines, which one this is. */
   shard: Shard | undefined
   /** A folder of parts to join, instead of running anything. */
@@ -46,7 +51,8 @@ every run by the invariants of the design.
   --runs N            seeds 1 to N (default ${runsDefault})
   --seed S            one run, with its trace
   --seeds A..B        seeds A to B
-  --profile NAME      the server's limits: documented (default)
+  --profile NAME      the limits: documented, tier-free, tier-1 to tier-5, dynamic-2026-01, dynamic, unlimited, or
+                      mixed (default): documented, and others for some seeds of the shipped module
   --subject FILE|NAME what is under test: shipped (default), naive, one of the packages below, or a module with
                       createLimiter and/or retry
   --transport NAME    how requests reach the server; no trace depends on it
@@ -56,6 +62,8 @@ every run by the invariants of the design.
   --scenario FILE     a saved scenario instead of seeds
   --drain-turns N     event-loop turns after each timer, at least 1 (default 1); more must not change anything
   --json FILE         write the result there as JSON
+  --save DIR          keep the small scenarios of failures there, and not in a folder for temporary files
+  --html FILE         write the result there as one page with plots; the default run writes reports/sim/index.html
   --shard I/N         run the I-th of N shares of the seeds, and put into the JSON what --merge needs
   --merge DIR         join the N JSON files of the shards in a folder into the result of one run
   --help              this text
@@ -87,6 +95,8 @@ const flags = {
   scenario: { type: 'string' },
   'drain-turns': { type: 'string' },
   json: { type: 'string' },
+  save: { type: 'string' },
+  html: { type: 'string' },
   shard: { type: 'string' },
   merge: { type: 'string' },
   help: { type: 'boolean' },
@@ -100,7 +110,7 @@ export function parseOptions(args: readonly string[]): SimOptions {
   )
   if (chosen.length > 1)
     throw new UsageError(`--${chosen[0]} and --${chosen[1]} exclude each other`)
-  expectOneOf('profile', values.profile, ['documented'])
+  expectOneOf('profile', values.profile, profileNames)
   const { transport = 'direct' } = values
   if (!isTransport(transport)) {
     const choices = transportNames.join(' or ')
@@ -112,11 +122,13 @@ export function parseOptions(args: readonly string[]): SimOptions {
     seeds: readSeeds(values),
     showsTrace: values.seed !== undefined || values.scenario !== undefined,
     scenarioFile: values.scenario,
-    profile: values.profile ?? 'documented',
+    profile: values.profile ?? mixedProfiles,
     subject,
     transport,
     drainTurns: readCount('drain-turns', values['drain-turns'] ?? '1', 1),
     json: values.json,
+    saveFolder: values.save,
+    html: values.html,
     shard: values.shard === undefined ? undefined : readShard(values.shard),
     merge: values.merge,
     isDefaultRun:
@@ -148,7 +160,9 @@ function assertCombination(values: Values): void {
     if (alone !== undefined) throw new UsageError(`--shard and --${alone} exclude each other`)
   }
   if (values.merge === undefined) return
-  const other = Object.keys(values).find((name) => !['merge', 'json', 'help'].includes(name))
+  const other = Object.keys(values).find(
+    (name) => !['merge', 'json', 'save', 'html', 'help'].includes(name),
+  )
   if (other !== undefined) throw new UsageError(`--merge and --${other} exclude each other`)
 }
 
@@ -191,7 +205,10 @@ function readCount(flag: string, text: string, min: number): number {
 
 function expectOneOf(flag: string, value: string | undefined, choices: readonly string[]): void {
   if (value === undefined || choices.includes(value)) return
-  throw new UsageError(
-    `--${flag}: expected ${choices.join(' or ')}, received ${JSON.stringify(value)}`,
-  )
+  throw new UsageError(`--${flag}: expected ${listOf(choices)}, received ${JSON.stringify(value)}`)
+}
+
+function listOf(choices: readonly string[]): string {
+  const last = choices.at(-1) ?? ''
+  return choices.length === 1 ? last : `${choices.slice(0, -1).join(', ')} or ${last}`
 }

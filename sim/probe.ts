@@ -59,8 +59,7 @@ async function timeGrants(
   }
   // A refusal is a grant that does not come.
   for (let index = 0; index < count; index += 1) ask().catch(() => undefined)
-  await time.drain()
-  while (!isOver && grantedAfterMs.length < count) await time.step()
+  await time.run(() => isOver || grantedAfterMs.length === count)
   stopTimer()
   const tookMs =
     grantedAfterMs.length < count ? Number.POSITIVE_INFINITY : (grantedAfterMs.at(-1) ?? 0)

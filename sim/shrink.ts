@@ -1,89 +1,63 @@
 /**
- * Makes a failing scenario smaller while it still breaks the same invariant: greedily, the largest parts first.
+ * Makes a failing scenario smaller while it still breaks the same invariant, by fast-check's own search.
  *
- * It is bounded by a number of runs and not by time, so that the same failure always shrinks to the same scenario.
+ * It is bounded by a number of runs, so that the same failure always shrinks to the same scenario, and by the processor's
+ * time, so that nobody waits for ever: a search that was cut short has found a smaller scenario, too.
  */
+import * as fc from 'fast-check'
+import { scenarios } from './scenario/arbitrary.ts'
 import type { Scenario } from './scenario/types.ts'
 
-type Step = (scenario: Scenario) => Scenario
+export interface ShrinkLimits {
+  /** How often the scenario may be run. @defaultValue 400 */
+  runsMax?: number
+  /** Milliseconds of this process's own work after which no further run begins. @defaultValue 9_000 */
+  workMsMax?: number
+}
+
+export interface Shrunk {
+  /** The smallest that was found; the given one where nothing can be left out. */
+  scenario: Scenario
+  /** How many were run. */
+  runs: number
+  /** Whether the search came to its own end. */
+  isDone: boolean
+}
 
 /**
+ * @param scenario - One that is known to break the invariant.
  * @param stillFails - Runs a scenario and says whether it breaks the invariant.
- * @param runsMax - How often `stillFails` may be called.
- * @returns The smallest scenario found; the given one where nothing can be left out.
  */
 export async function shrinkScenario(
   scenario: Scenario,
   stillFails: (candidate: Scenario) => Promise<boolean>,
-  runsMax: number,
-): Promise<Scenario> {
-  let smallest = scenario
-  let runs = 0
-  // A step that helped is tried again: half of the calls, then half of those.
-  for (const step of stepsFor(scenario)) {
-    for (let helped = true; helped && runs < runsMax;) {
-      const candidate = step(smallest)
-      helped = JSON.stringify(candidate) !== JSON.stringify(smallest)
-      if (!helped) break
-      runs += 1
-      helped = await stillFails(candidate)
-      if (helped) smallest = candidate
+  { runsMax = 400, workMsMax = 9_000 }: ShrinkLimits = {},
+): Promise<Shrunk> {
+  const endMs = workedMs() + workMsMax
+  const shrunk: Shrunk = { scenario, runs: 0, isDone: true }
+  const property = fc.asyncProperty(scenarios(kindOf(scenario)), async (candidate) => {
+    // That it fails is known, and a run of a large one takes long.
+    if (candidate === scenario) return false
+    if (shrunk.runs >= runsMax || workedMs() >= endMs) {
+      shrunk.isDone = false
+      return true
     }
-  }
-  return smallest
+    shrunk.runs += 1
+    const fails = await stillFails(candidate)
+    if (fails) shrunk.scenario = candidate
+    return !fails
+  })
+  await fc.check(property, { examples: [[scenario]], numRuns: 1, seed: scenario.seed | 0 })
+  return shrunk
 }
 
-/** Whole kinds first, then single parts. */
-function stepsFor(scenario: Scenario): Step[] {
-  return [
-    (current) => ({ ...current, faults: [], tenants: [] }),
-    (current) => ({ ...current, wallJumps: [] }),
-    ({ lies: _lies, ...current }) => current,
-    ...(scenario.works ?? []).map((_work, index) => dropWork(index)),
-    halveWorks,
-    (current) => ({ ...current, network: current.network.slice(0, 1), driftPpm: 0 }),
-    ...scenario.calls.map((_stream, index) => dropStream(index)),
-    halveCalls,
-    ...scenario.faults.map(({ id }) => dropFault(id)),
-  ]
+/** Nothing is drawn: the one example is what the search begins with. */
+function kindOf({ profile, interface: used }: Scenario): { isShipped: boolean; profile: string } {
+  return { isShipped: used === 'full', profile }
 }
 
-/** The first stream stays: without calls there is nothing to judge. */
-function dropStream(index: number): Step {
-  return (current) =>
-    index > 0 && index < current.calls.length
-      ? { ...current, calls: current.calls.filter((_stream, at) => at !== index) }
-      : current
-}
-
-/** The last stays, or the smaller scenario could not show what was wrong. */
-function dropWork(index: number): Step {
-  return (current) => {
-    const { works = [] } = current
-    if (works.length < 2) return current
-    return { ...current, works: works.filter((_work, at) => at !== index) }
-  }
-}
-
-function halveWorks(current: Scenario): Scenario {
-  const { works } = current
-  if (works === undefined) return current
-  return {
-    ...current,
-    works: works.map((work) => {
-      const items = Math.ceil(work.items / 2)
-      return { ...work, items, poisons: work.poisons.filter(({ index }) => index < items) }
-    }),
-  }
-}
-
-function halveCalls(current: Scenario): Scenario {
-  return {
-    ...current,
-    calls: current.calls.map((stream) => ({ ...stream, count: Math.ceil(stream.count / 2) })),
-  }
-}
-
-function dropFault(id: string | undefined): Step {
-  return (current) => ({ ...current, faults: current.faults.filter((rule) => rule.id !== id) })
+/** What this process has worked so far: on a busy machine less than the time that has passed. */
+export function workedMs(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1_000
 }

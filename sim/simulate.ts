@@ -4,7 +4,6 @@
  * It reports what happened and judges nothing.
  */
 import { getEventListeners } from 'node:events'
-import { systemClock } from '../src/core/clock.ts'
 import {
   documentedServerProfile,
   findServerProfile,
@@ -54,6 +53,10 @@ export async function simulate(
   const { wallEpochMs } = time
   const { transport: transportName = 'direct', keepsTrace = false } = options
   const record = new RunRecord(scenario, subject, { wallEpochMs, keepsTrace })
+  const { stalls = [], earlyTimers: early } = scenario
+  if (stalls.length > 0 || early !== undefined) {
+    record.timers = time.disturb({ stalls, early }, scenario.seed)
+  }
   const unhandled = watchUnhandled()
   const server = createServer(scenario, time)
   const transport = await onHost(time, openTransport(transportName, { server, time }))
@@ -71,7 +74,6 @@ export async function simulate(
   const works = new Works({ time, scenario, subject, client, network, record })
   workload.start()
   works.start()
-  await time.drain()
   const settled = await run(time, record, { client, workload, works })
   await waitUntilQuiet(time, record, settled)
   const aftermath: Aftermath = {
@@ -82,7 +84,7 @@ export async function simulate(
     filesLeft: works.disks.reduce((sum, disk) => sum + disk.held, 0),
     unhandled: unhandled.stop(),
     grantedCounter: readGrantedCounter(limiter),
-    ...(settled && scenario.dynamic === undefined
+    ...(settled && isProbed(scenario)
       ? await probeLimiter(time, subject, scenario, limiter)
       : notProbed),
   }
@@ -90,6 +92,15 @@ export async function simulate(
   await onHost(time, transport.close())
   return record
 }
+
+/** An idle limiter gives a window's requests in a window: not one whose windows are seconds, or that has none. */
+function isProbed({ dynamic, profile, interface: used, maxPerMinute }: Scenario): boolean {
+  if (profile === 'documented') return dynamic === undefined
+  return used === 'contract' && maxPerMinute <= probedMax
+}
+
+/** More would take longer than the run. */
+const probedMax = 600
 
 const notProbed = {
   probeMs: undefined,
@@ -114,6 +125,7 @@ function createServer(scenario: Scenario, time: VirtualTime): MockTogether {
     enforcement: scenario.enforcement,
     countsRefused: scenario.countsRefused,
     faults: scenario.faults,
+    ...(scenario.quirks === undefined ? {} : { quirks: scenario.quirks }),
     seed: scenario.seed,
     wallAtZeroMs: time.wallEpochMs,
     jobDurationMs: { min: scenario.jobDurationMs.minMs, max: scenario.jobDurationMs.maxMs },
@@ -122,8 +134,9 @@ function createServer(scenario: Scenario, time: VirtualTime): MockTogether {
   })
 }
 
-function serverProfileFor({ tokens, dynamic }: Scenario): ServerProfile {
+function serverProfileFor({ tokens, dynamic, profile }: Scenario): ServerProfile {
   if (dynamic !== undefined) return withDynamic(dynamic)
+  if (profile !== 'documented') return namedProfile(profile)
   return tokens === undefined
     ? documentedServerProfile
     : withTokens(documentedServerProfile, tokens)
@@ -136,8 +149,7 @@ function withDynamic({
   capPerMinute,
   memoryMs,
 }: DynamicPlan): ServerProfile {
-  const profile = findServerProfile(headers)
-  if (profile === undefined) throw new Error(`the server has no profile ${headers}`)
+  const profile = namedProfile(headers)
   const rateLimits = profile.rateLimits.map((limit) =>
     limit.dynamic === undefined || limit.requestsMax === undefined
       ? limit
@@ -148,6 +160,12 @@ function withDynamic({
         },
   )
   return { ...profile, rateLimits }
+}
+
+function namedProfile(name: string): ServerProfile {
+  const profile = findServerProfile(name)
+  if (profile === undefined) throw new Error(`the server has no profile ${name}`)
+  return profile
 }
 
 function withTokens(profile: ServerProfile, { tokensMax, accounting }: TokenPlan): ServerProfile {
@@ -162,17 +180,16 @@ async function run(
   { client, workload, works }: { client: Client; workload: Workload; works: Works },
 ): Promise<boolean> {
   let lateSteps = 0
-  while (workload.open + works.open + client.unsettled + client.openJobs > 0) {
-    if (time.pendingTimers() === 0 || lateSteps > lateStepsMax) return false
-    if (workload.open === 0) {
-      const nowMs = time.now()
-      const lateMs = nowMs - lastBeginningMs(record)
-      if (lateMs > patienceMs) return false
-      if (lateMs > patienceMs / 4) lateSteps += 1
-    }
-    await time.step()
-  }
-  return true
+  let isSettled = false
+  await time.run(() => {
+    isSettled = workload.open + works.open + client.unsettled + client.openJobs === 0
+    if (isSettled || time.pendingTimers() === 0 || lateSteps > lateStepsMax) return true
+    if (workload.open > 0) return false
+    const lateMs = time.now() - lastBeginningMs(record)
+    if (lateMs > patienceMs / 4) lateSteps += 1
+    return lateMs > patienceMs
+  })
+  return isSettled
 }
 
 function lastBeginningMs(record: RunRecord): number {
@@ -199,10 +216,10 @@ async function waitUntilQuiet(
 /** Lets time pass; stops at the first timer that is not before `untilMs`. */
 async function runUntil(time: VirtualTime, untilMs: number): Promise<void> {
   let isOver = false
-  systemClock.setTimer(() => {
+  time.setWorldTimer(() => {
     isOver = true
   }, untilMs - time.now())
-  while (!isOver) await time.step()
+  await time.run(() => isOver)
 }
 
 function countListeners(record: RunRecord): number {

@@ -4,7 +4,9 @@
  * Each looks at what happened, not at what was planned.
  */
 import { namedDelayMs } from './hints.ts'
+import { sometimesOfSwarm } from './sometimes-of-swarm.ts'
 import { sometimesOfWorks } from './sometimes-of-works.ts'
+import { bindsFor, waitsAt } from './waits.ts'
 import type { AttemptRecord, CallRecord, RunRecord } from './world/record.ts'
 
 export interface Sometimes {
@@ -164,10 +166,9 @@ export const sometimes: readonly Sometimes[] = [
     name: 'token bucket saturated',
     isMet: (run) => run.scenario.enforcement.kind === 'token-bucket' && bindsFor(run, 'chat'),
   },
+  ...sometimesOfSwarm,
   ...sometimesOfWorks,
 ]
-
-const waitMsToBind = 20_000
 
 function is429(attempt: AttemptRecord): boolean {
   return attempt.status === 429
@@ -182,16 +183,6 @@ function hasHint({ hints }: AttemptRecord): boolean {
 function hasNonsense({ hints }: AttemptRecord): boolean {
   const text = hints['retry-after']
   return text !== undefined && !/^\d{1,9}$|GMT$/.test(text)
-}
-
-/** A call of that class waits long, behind others. */
-function bindsFor(run: RunRecord, endpoint: string): boolean {
-  return run.acquires.some(
-    (a) =>
-      a.endpoint === endpoint &&
-      a.grantedAtMs !== undefined &&
-      a.grantedAtMs - a.calledAtMs >= waitMsToBind,
-  )
 }
 
 function isCured({ attempts }: CallRecord, status: number): boolean {
@@ -225,10 +216,6 @@ function abortedIn({
   const last = attempts.at(-1)
   if (last === undefined) return 'queue'
   return (last.endedAtMs ?? abortedAtMs) < abortedAtMs ? 'pause' : 'flight'
-}
-
-function waitsAt(run: RunRecord, atMs: number): boolean {
-  return run.acquires.some((a) => a.calledAtMs <= atMs && (a.grantedAtMs ?? 0) > atMs)
 }
 
 /** While one hint still runs, another answer names an earlier end. */

@@ -8,7 +8,8 @@ import { answerBoundMs, windowMs } from './quota.ts'
 import type { TokenPlan } from './scenario/types.ts'
 import type { AttemptRecord, RunRecord } from './world/record.ts'
 
-interface Hold {
+/** Tokens of a limit that a call holds for a while. */
+export interface Hold {
   fromMs: number
   toMs: number
   tokens: number
@@ -39,7 +40,8 @@ export function tokenFillMin(record: RunRecord, { tokensMax }: TokenPlan): numbe
   return 0.99 - 0.35 / Math.sqrt(tokensMax / meanCost) - costMax / tokensMax
 }
 
-function holdsOf(attempt: AttemptRecord, { accounting }: TokenPlan): Hold[] {
+/** What an attempt holds, one after the other. */
+export function holdsOf(attempt: AttemptRecord, { accounting }: TokenPlan): Hold[] {
   const { sentAtMs: fromMs, headersAtMs, endedAtMs, status = 0, whole, tokensUsed } = attempt
   const { tokens } = attempt.call
   const isUsed = accounting === 'used'

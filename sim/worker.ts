@@ -1,4 +1,5 @@
 /** A process of the pool: runs the seeds that it is given, one after the other, and sends back what it found. */
+import { digestRun } from './digest.ts'
 import { judgeRun } from './judge.ts'
 import type { WorkerSetup } from './pool.ts'
 import { drawScenario } from './scenario/draw-scenario.ts'
@@ -28,8 +29,9 @@ async function runSeed(seed: number): Promise<void> {
   const { watchesHost = false } = setup
   const how = { transport, keepsTrace, watchesHost }
   const outcome = await judgeRun(time, subject, scenario, how)
-  const { traceHash, violations, checks, met, trace } = outcome
-  const summary = { seed, traceHash, violations, checks, met }
+  const { traceHash, violations, checks, met, bounds, trace } = outcome
+  const digest = digestRun(outcome.record)
+  const summary = { seed, traceHash, violations, checks, met, bounds, digest }
   process.send?.(keepsTrace ? { ...summary, traceText: trace.join('\n') } : summary)
 }
 

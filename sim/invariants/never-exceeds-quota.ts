@@ -3,6 +3,8 @@
  *
  * The server is the judge: it counts by its own clock and its own windows.
  */
+import { countsPerWindow } from '../counting.ts'
+import { isTier } from '../profiles.ts'
 import type { AttemptRecord, RunRecord } from '../world/record.ts'
 import { judgeEach, notJudged, type Invariant } from './types.ts'
 
@@ -14,9 +16,10 @@ export const neverExceedsQuota: Invariant = {
     const weighed = record.attempts.filter(
       (attempt) => (attempt.counted || attempt.refusedBy !== undefined) && !startsJob(attempt),
     )
+    const { scenario } = record
     return judgeEach(weighed, (attempt) => {
       const { refusedBy, call, arrivedAtMs } = attempt
-      if (refusedBy === undefined) return undefined
+      if (refusedBy === undefined || !isPromised(scenario, refusedBy)) return undefined
       return {
         atMs: arrivedAtMs ?? 0,
         message: `request c${call.id}/${attempt.number} is over the server's limit ${refusedBy}`,
@@ -27,12 +30,21 @@ export const neverExceedsQuota: Invariant = {
 
 /** Nobody else spends the quota, and every refusal for rate is the server's own. */
 export function isAlone(record: RunRecord): boolean {
-  const { tenants, faults, dynamic } = record.scenario
+  const { tenants, faults, dynamic, profile, enforcement } = record.scenario
+  if (!countsPerWindow(enforcement) && !isTier(profile)) return false
+  if (profile.startsWith('dynamic')) return false
   // A limit that nobody is told can only be found by being refused.
   if (dynamic !== undefined) return false
   // A process that starts knows nothing of what its predecessor has sent.
   if (record.processes > 0) return false
   return tenants.length === 0 && !faults.some(refuses)
+}
+
+/** Of a tier's limits, some are counted by the minute in any case; the others where all are. */
+const byTheMinute: ReadonlySet<string> = new Set(['images', 'reasoning-model', 'image-model'])
+
+function isPromised({ profile, enforcement }: RunRecord['scenario'], limit: string): boolean {
+  return !isTier(profile) || byTheMinute.has(limit) || countsPerWindow(enforcement)
 }
 
 function refuses(rule: RunRecord['scenario']['faults'][number]): boolean {

@@ -24,7 +24,7 @@ function judgeCalls(record: RunRecord, verdict: Verdict): void {
       const untilMs = allowedFromMs(answered, record)
       if (next === undefined || untilMs === undefined || mayBeGivenUp(record, answered)) continue
       verdict.checks += 1
-      if (next.sentAtMs < untilMs) {
+      if (next.sentAtMs < untilMs - forgivenMs(record)) {
         verdict.violations.push({
           atMs: next.sentAtMs,
           message: `c${next.call.id}/${next.number} is sent ${untilMs - next.sentAtMs} ms before the time that the ${answered.status} at ${answered.headersAtMs} named`,
@@ -32,6 +32,11 @@ function judgeCalls(record: RunRecord, verdict: Verdict): void {
       }
     }
   }
+}
+
+/** A retry that waits by one timer is as early as its host: only the shipped one is to look at the clock once more. */
+function forgivenMs({ traits, scenario }: RunRecord): number {
+  return traits.shippedRetry ? 0 : (scenario.earlyTimers?.byMsMax ?? 0)
 }
 
 /** An attempt that was on its way before the answer came, since its call had tired of waiting, could not know of it. */

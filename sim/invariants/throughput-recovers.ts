@@ -11,27 +11,42 @@ const stepMs = 1_000
 export const throughputRecovers: Invariant = {
   name: 'throughput-recovers',
   judge: (record) => {
-    const { faultsEndMs, topUp, settings } = record.scenario
+    const { faultsEndMs, topUp, settings, profile } = record.scenario
+    if (profile !== 'documented') return notJudged
     // A cap on what runs at once may bind before the quota does.
     if (topUp === undefined || settings.concurrencyMax !== undefined) return notJudged
-    const untilMs = faultsEndMs + recoveryBoundMs(record)
-    const best = bestFill(record, faultsEndMs, untilMs)
-    if (best >= shareMin) return { checks: 1, violations: [] }
+    const boundMs = recoveryBoundMs(record)
+    const untilMs = faultsEndMs + boundMs
+    const { share: best, endMs } = fullestWindow(record, faultsEndMs, untilMs)
+    const use = { what: 'recovered', boundMs: Math.floor(boundMs) } as const
+    if (best >= shareMin) {
+      return { checks: 1, violations: [], bounds: [{ ...use, actualMs: endMs - faultsEndMs }] }
+    }
     if (!waitsThroughout(record, faultsEndMs + stepMs, untilMs)) return notJudged
     const message = `at most ${(100 * best).toFixed(1)} % of the quota is in use between ${faultsEndMs} and ${Math.ceil(untilMs)}`
-    return { checks: 1, violations: [{ atMs: Math.ceil(untilMs), message }] }
+    const violations = [{ atMs: Math.ceil(untilMs), message }]
+    return { checks: 1, violations, bounds: [{ ...use, actualMs: undefined }] }
   },
 }
 
-/** The fullest window that began after the faults, of the fullest quota that applies. */
-function bestFill(record: RunRecord, fromMs: number, untilMs: number): number {
-  let best = 0
+/** The first window after the faults that is full enough, or else the fullest, of the fullest quota that applies. */
+function fullestWindow(
+  record: RunRecord,
+  fromMs: number,
+  untilMs: number,
+): { share: number; endMs: number } {
+  let best = { share: 0, endMs: fromMs }
   const endMs = Math.min(untilMs, record.attempts.at(-1)?.sentAtMs ?? 0)
-  for (let startMs = fromMs; startMs + windowMs <= endMs && best < shareMin; startMs += stepMs) {
+  for (
+    let startMs = fromMs;
+    startMs + windowMs <= endMs && best.share < shareMin;
+    startMs += stepMs
+  ) {
     const fills = quotasOf('chat').map((quota) =>
       meanFill(record, quota, startMs, startMs + windowMs),
     )
-    best = Math.max(best, ...fills)
+    const share = Math.max(...fills)
+    if (share > best.share) best = { share, endMs: startMs + windowMs }
   }
   return best
 }

@@ -32,11 +32,21 @@ export interface Violation {
   message: string
 }
 
+/** A computed bound and how much of it was needed, both in milliseconds from where nothing new goes wrong and nothing new begins. */
+export interface BoundUse {
+  what: 'drained' | 'long run' | 'recovered'
+  /** Undefined where it never came to that. */
+  actualMs: number | undefined
+  boundMs: number
+}
+
 export interface Verdict {
   /** How many things were looked at; 0 where the run gave nothing to judge. */
   checks: number
   /** In the order of time; empty where the invariant holds. */
   violations: Violation[]
+  /** What the invariant measured against computed bounds, for the report. */
+  bounds?: BoundUse[]
 }
 
 export interface Invariant {

@@ -6,6 +6,7 @@
  */
 import type { EndpointClass } from '../../src/core/profile.ts'
 import type { Scenario } from '../scenario/types.ts'
+import { countsPerWindow } from '../counting.ts'
 import { namedDelayMs } from '../hints.ts'
 import { meanFill, quotasOf, windowMs } from '../quota.ts'
 import { meanTokenFill, tokenFillMin } from '../token-fill.ts'
@@ -26,6 +27,8 @@ export const usesTheQuota: Invariant = {
     // Of several processes, each has its own idea of the quota.
     if (record.processes > 0) return notJudged
     if (isRetryMute(record) || isHeldBack(record.scenario)) return notJudged
+    // Of a server that takes more for used than was, a client that reads its headers believes it.
+    if (readsHeaders(record) && !countsPerWindow(record.scenario.enforcement)) return notJudged
     const verdict: Verdict = { checks: 0, violations: [] }
     for (const endpoint of ['chat', 'embeddings', 'images'] as const) {
       for (const stretch of judgedStretches(record, endpoint))
@@ -78,9 +81,22 @@ function judgedStretches(record: RunRecord, endpoint: EndpointClass): Stretch[] 
   if (record.scenario.tokens !== undefined) cuts.push(...rivals)
   // What others use of the quota, nobody else can: a client that sees it, by the headers, is right to leave it to them.
   const shared = readsHeaders(record) ? record.scenario.tenants : []
-  return without(waitingStretches(record, endpoint, endMs), [...pauses, ...cuts, ...shared])
+  const interruptions = [...pauses, ...cuts, ...shared, ...withheld(record)]
+  return without(waitingStretches(record, endpoint, endMs), interruptions)
     .map(({ fromMs, toMs }) => ({ fromMs: fromMs + 2 * windowMs, toMs }))
     .filter(({ fromMs, toMs }) => toMs - fromMs >= judgedMsMin)
+}
+
+/** Nobody can send while the process is busy, and nobody knows how much of a quota is left of it while it is cut. */
+function withheld({ scenario }: RunRecord): Stretch[] {
+  const stalls = (scenario.stalls ?? []).map(({ atMs, lastsMs }) => ({
+    fromMs: atMs,
+    toMs: atMs + lastsMs,
+  }))
+  const cuts = scenario.faults
+    .filter((rule) => rule.do.kind === 'quota')
+    .map(({ match }) => ({ fromMs: match?.fromMs ?? 0, toMs: match?.toMs ?? Infinity }))
+  return [...stalls, ...cuts]
 }
 
 /** The instants at which the world becomes another one. */
@@ -98,8 +114,9 @@ function pauseOf(attempt: RunRecord['attempts'][number], record: RunRecord): Str
 }
 
 /** Something else may bind than a quota that is known. */
-function isHeldBack({ settings, dynamic }: Scenario): boolean {
-  return settings.concurrencyMax !== undefined || dynamic !== undefined
+function isHeldBack({ settings, dynamic, profile }: Scenario): boolean {
+  // Limits by the second are paced, at a margin, and not filled.
+  return settings.concurrencyMax !== undefined || dynamic !== undefined || profile !== 'documented'
 }
 
 /** What was said before the stretch is forgotten in it: two windows are left out before each. */

@@ -1,6 +1,7 @@
 /** What the simulator prints. */
-import type { FoundViolation, RunOutcome } from '../judge.ts'
-import type { Scenario } from '../scenario/types.ts'
+import type { FoundViolation } from '../judge.ts'
+import { listCommands } from '../scenario/commands.ts'
+import type { ShownExample } from '../counter-examples.ts'
 import type { SimResult } from './result.ts'
 
 const contextLines = 6
@@ -24,15 +25,10 @@ export function formatSometimes(result: SimResult): string {
 }
 
 /** A counterexample: what, when, the trace around it, the scenario that shows it and the command that repeats it. */
-export function formatFailure(parts: {
-  violation: FoundViolation
-  runs: number
-  outcome: RunOutcome
-  /** A smaller scenario that breaks the same invariant. */
-  shrunk: Scenario
-  replay: string
-}): string {
-  const { violation, runs, outcome, shrunk, replay } = parts
+export function formatFailure(
+  parts: ShownExample & { violation: FoundViolation; runs: number; replay: string },
+): string {
+  const { violation, runs, outcome, replay } = parts
   const others = runs > 1 ? `, and in ${runs - 1} more runs` : ''
   return [
     `FAILED ${violation.invariant}`,
@@ -41,10 +37,23 @@ export function formatFailure(parts: {
     '  trace around it:',
     ...traceAround(outcome.trace, violation.atMs).map((line) => `    ${line}`),
     `  scenario: ${JSON.stringify(outcome.scenario)}`,
-    `  shrunk scenario, for --scenario FILE: ${JSON.stringify(shrunk)}`,
+    ...formatShrunk(parts).map((line) => `  ${line}`),
     `  trace hash: ${outcome.traceHash}`,
     `  replay: ${replay}`,
   ].join('\n')
+}
+
+/** The small scenario, as commands and as JSON. */
+function formatShrunk({ outcome, shrunk, saved }: ShownExample): string[] {
+  const commands = listCommands(shrunk.scenario)
+  const before = listCommands(outcome.scenario).length
+  const cut = shrunk.isDone ? '' : ', with no time for more'
+  return [
+    `shrunk from ${before} commands to ${commands.length}, in ${shrunk.runs} runs${cut}:`,
+    ...commands.map((line) => `  ${line}`),
+    `shrunk scenario, for --scenario FILE: ${JSON.stringify(shrunk.scenario)}`,
+    ...(saved === undefined ? [] : [`saved: ${saved.file}`, `replay it: ${saved.replay}`]),
+  ]
 }
 
 /** A run that never ended has no trace to show. */
@@ -53,7 +62,8 @@ export function formatHang(violation: FoundViolation, replay: string): string {
   return `FAILED ${invariant}\n  seed ${seed}\n  ${message}\n  replay (does not end): ${replay}`
 }
 
-function traceAround(trace: readonly string[], atMs: number): string[] {
+/** The lines of a trace around an instant. */
+export function traceAround(trace: readonly string[], atMs: number): string[] {
   const index = trace.findIndex((line) => Number.parseInt(line, 10) >= atMs)
   const middle = index < 0 ? trace.length - 1 : index
   return trace.slice(Math.max(0, middle - contextLines), middle + contextLines + 1)

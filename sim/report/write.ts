@@ -1,22 +1,29 @@
 /** Writes results to disk. */
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { SimOptions } from '../options.ts'
 import type { PeerVerdicts } from '../peers/verdicts.ts'
 import type { Part } from '../shards.ts'
+import type { ReportInput } from './html/types.ts'
 import type { SimResult } from './result.ts'
 
 const projectFolder = fileURLToPath(new URL('../../', import.meta.url))
 const summaryFile = 'reports/sim/summary.json'
+const pageFile = 'reports/sim/index.html'
 
 /** @param file - Taken from where the command was typed. */
 export async function writeResult(
   file: string,
   result: SimResult & { part?: Part },
 ): Promise<void> {
-  await writeJson(resolve(process.env['INIT_CWD'] ?? process.cwd(), file), result)
+  await writeJson(fromCommand(file), result)
+}
+
+function fromCommand(file: string): string {
+  return resolve(process.env['INIT_CWD'] ?? process.cwd(), file)
 }
 
 /**
@@ -28,6 +35,21 @@ export async function writeSummary(result: SimResult, options: SimOptions): Prom
   const identity = { command: 'npm run sim', seeds: options.seeds, sources: await hashSources() }
   await writeJson(join(projectFolder, summaryFile), { ...identity, ...result })
   return summaryFile
+}
+
+/**
+ * Writes the report for people.
+ *
+ * @param file - Taken from where the command was typed; undefined for the standard run's place.
+ * @returns The file's path as it was given, or below the project's folder.
+ */
+export async function writePage(file: string | undefined, input: ReportInput): Promise<string> {
+  // Not before it is needed: what draws takes a quarter of a second to load.
+  const { renderPage } = await import('./html/page.ts')
+  const path = file === undefined ? join(projectFolder, pageFile) : fromCommand(file)
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(path, renderPage(input))
+  return file ?? pageFile
 }
 
 /**
@@ -45,6 +67,18 @@ export async function writePeers(
   await writeJson(join(projectFolder, json), { ...identity, peers: table })
   await writeFile(join(projectFolder, text), markdown)
   return [json, text]
+}
+
+/** Where the small scenarios of a run's failures go: what is no standard run writes nothing into the project. */
+export function failuresFolder({ saveFolder, isDefaultRun }: SimOptions): string {
+  if (saveFolder !== undefined) return resolve(process.env['INIT_CWD'] ?? process.cwd(), saveFolder)
+  if (isDefaultRun) return join(projectFolder, 'reports/sim/failures')
+  return join(tmpdir(), 'together-rate-limits-sim')
+}
+
+/** A subject's file below the project's folder by its path from there, which is the same on every machine. */
+export function nameInProject(subject: string): string {
+  return subject.startsWith(projectFolder) ? subject.slice(projectFolder.length) : subject
 }
 
 async function writeJson(path: string, value: unknown): Promise<void> {

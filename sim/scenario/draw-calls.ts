@@ -1,11 +1,14 @@
 /** Draws the workload: who calls what, when, and how patiently. */
 import type { EndpointClass } from '../../src/core/profile.ts'
-import type { Draw } from '../world/draw.ts'
+import { Draw } from '../world/draw.ts'
 import { drawDynamicCalls } from './draw-dynamic.ts'
+import { drawProfileCalls } from './draw-profile.ts'
 import { drawWorks } from './draw-works.ts'
 import type { CallStream, Scenario, TopUp, WorkPlan } from './types.ts'
 
 export interface CallsFrame {
+  seed: number
+  profile: string
   theme: Scenario['theme']
   interface: Scenario['interface']
   /** Nothing changes in the course of the run, which is long enough to show how full the quota is. */
@@ -23,12 +26,24 @@ export interface DrawnCalls {
 export function drawCalls(draw: Draw, frame: CallsFrame): DrawnCalls {
   if (frame.theme === 'dynamic') return drawDynamicCalls(draw)
   if (frame.theme === 'work') return drawWorks(draw)
+  if (frame.profile !== 'documented') return drawUnderProfile(draw, frame)
   const drawn = drawTheme(draw, frame)
+  scatter(new Draw(frame.seed, 'poisson'), drawn.calls)
   if (frame.interface === 'contract') return drawn
   return {
     ...drawn,
     calls: [...drawn.calls.map((stream) => vary(draw, stream)), ...drawOthers(draw, drawn.busyMs)],
   }
+}
+
+function drawUnderProfile(draw: Draw, frame: CallsFrame): DrawnCalls {
+  const drawn = drawProfileCalls(draw, frame.profile, frame)
+  if (frame.interface === 'contract') return drawn
+  // A model with a limit of its own keeps its name.
+  const calls = drawn.calls.map((stream) =>
+    stream.model === undefined ? vary(draw, stream) : stream,
+  )
+  return { ...drawn, calls }
 }
 
 function drawTheme(draw: Draw, { theme, isSteady }: CallsFrame): DrawnCalls {
@@ -91,6 +106,13 @@ function drawTraffic(draw: Draw): DrawnCalls {
   const steady = chat(0, Math.ceil((perMinute * overMs) / 60_000), overMs, 'random')
   const bursts = draw.chance(500) ? [chat(draw.int(0, overMs), draw.int(20, 200), 0, 'even')] : []
   return { calls: [steady, ...bursts], busyMs: overMs }
+}
+
+/** Of what comes bit by bit, some comes as it does from many who know nothing of one another: in clusters and gaps. */
+function scatter(draw: Draw, streams: readonly CallStream[]): void {
+  for (const stream of streams) {
+    if (stream.overMs > 0 && stream.count > 1 && draw.chance(400)) stream.spacing = 'poisson'
+  }
 }
 
 /** The same stream as the shipped module's users would call it: models, priorities, aborts, deadlines. */

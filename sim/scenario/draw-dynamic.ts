@@ -3,9 +3,11 @@ import type { FaultRule } from '../../src/server/handler.ts'
 import type { Draw } from '../world/draw.ts'
 import type { CallStream, DynamicPlan } from './types.ts'
 
-export function drawDynamic(draw: Draw): DynamicPlan {
+/** @param profile - Where it is a dynamic one, with its headers. */
+export function drawDynamic(draw: Draw, profile: string): DynamicPlan {
+  const headers = draw.pick(['dynamic-2026-01', 'dynamic'] as const)
   return {
-    headers: draw.pick(['dynamic-2026-01', 'dynamic']),
+    headers: profile === 'dynamic' || profile === 'dynamic-2026-01' ? profile : headers,
     basePerMinute: draw.int(40, 80),
     capPerMinute: draw.int(200, 360),
     memoryMs: draw.pick([60_000, 90_000, 120_000]),

@@ -1,11 +1,13 @@
 /** Draws what goes wrong: the server's fault plan, each kind of fault on or off, all of it over by `faultsEndMs`. */
 import type { FaultRule } from '../../src/server/handler.ts'
-import type { Draw } from '../world/draw.ts'
+import { Draw } from '../world/draw.ts'
+import { drawQuotaFaults } from './draw-counting.ts'
 import { drawDynamicFaults } from './draw-dynamic.ts'
 import { drawWorkFaults } from './draw-works.ts'
 import type { Scenario, WallJump } from './types.ts'
 
 export interface FaultsFrame {
+  seed: number
   theme: Scenario['theme']
   interface: Scenario['interface']
   driftPpm: number
@@ -36,6 +38,8 @@ export function drawFaults(
   if (frame.theme === 'work') faults.push(...drawWorkFaults(draw, busyMs, faultsEndMs))
   if (allowsRefusals(draw, frame)) faults.push(...drawRefusals(draw, frame, faultsEndMs))
   faults.push(...drawFailures(draw, frame, faultsEndMs), ...drawNetworkFaults(draw, faultsEndMs))
+  // First of all, since the first rule of a stage that ends a request ends the search.
+  faults.unshift(...drawQuotaFaults(new Draw(frame.seed, 'quota-faults'), frame, faultsEndMs))
   return { faults, faultsEndMs }
 }
 

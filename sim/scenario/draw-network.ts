@@ -1,7 +1,7 @@
 /** Draws how long messages take. What the promise needs is kept: no request is under way for longer than its bound. */
 import type { Draw } from '../world/draw.ts'
 import { windowMs } from '../quota.ts'
-import type { Latency, NetworkPhase } from './types.ts'
+import type { Latency, NetworkPhase, Scenario } from './types.ts'
 
 export interface NetworkFrame {
   arrivalBoundMs: number
@@ -41,6 +41,22 @@ function drawSwing(
     { fromMs: 0, out: { kind: 'fixed', ms: maxMs }, ...rest },
     { fromMs: changeMs, out: quick, ...rest },
   ]
+}
+
+/** Long generations: an answer is under way for as long as some clients have patience, and longer. */
+export function lengthenAnswers(
+  draw: Draw,
+  { theme }: Pick<Scenario, 'theme'>,
+  phases: NetworkPhase[],
+): NetworkPhase[] {
+  const isOwnAffair = theme === 'tokens' || theme === 'dynamic' || theme === 'work'
+  if (isOwnAffair || !draw.chance(120)) return phases
+  const body = {
+    kind: 'uniform',
+    minMs: draw.int(500, 4_000),
+    maxMs: draw.int(4_000, 20_000),
+  } as const
+  return phases.map((phase) => ({ ...phase, body }))
 }
 
 function drawPhase(draw: Draw, minMs: number, maxMs: number): Omit<NetworkPhase, 'fromMs'> {

@@ -4,18 +4,25 @@
  * Swarm: a seed first chooses what it presses on, then each fault is on or off, then the rates of those that are on. A set
  * of seeds so holds runs with one fault alone, which a run with all of them at once would drown.
  */
+import { isTier, maxPerMinuteOf } from '../profiles.ts'
 import { Draw } from '../world/draw.ts'
 import { drawCalls } from './draw-calls.ts'
+import { drawCounting } from './draw-counting.ts'
 import { drawDynamic } from './draw-dynamic.ts'
 import { drawFaults } from './draw-faults.ts'
+import { withHits } from './draw-hits.ts'
 import { drawLies, type LiesFrame } from './draw-lies.ts'
-import { drawNetwork } from './draw-network.ts'
+import { drawNetwork, lengthenAnswers } from './draw-network.ts'
+import { drawProfile, drawTierCounting, themeUnder } from './draw-profile.ts'
+import { drawQuirks } from './draw-quirks.ts'
+import { drawTimers } from './draw-timers.ts'
 import { drawTokens } from './draw-tokens.ts'
 import type { ModuleSettings, Scenario, Tenant, WallJump } from './types.ts'
 
 export interface ScenarioKind {
   /** Subjects from outside have only the contract's interface. */
   isShipped: boolean
+  /** A profile's name, or that of all of them. */
   profile: string
 }
 
@@ -26,13 +33,19 @@ export function drawScenario(seed: number, kind: ScenarioKind): Scenario {
   const usesFullInterface = draw.chance(500) && kind.isShipped
   // A stream of its own, so that what subjects from outside meet does not hang on what only the shipped module has.
   const press = new Draw(seed, 'press')
-  const theme = usesFullInterface ? drawFullTheme(press, drawnTheme) : drawnTheme
+  const wantedTheme = usesFullInterface ? drawFullTheme(press, drawnTheme) : drawnTheme
+  const profile = drawProfile(new Draw(seed, 'profile'), kind.profile, {
+    theme: wantedTheme,
+    usesFullInterface,
+  })
+  const theme = themeUnder(profile, wantedTheme, usesFullInterface)
   const arrivalBoundMs = draw.pick([5_000, 5_000, 2_000, 1_000])
   const driftPpm = draw.chance(250) ? draw.int(-100, 100) : 0
   const wallJumps = drawWallJumps(draw, theme)
   const frame = {
     seed,
     theme,
+    profile,
     isSteady: isAlone(theme) && draw.chance(400),
     interface: usesFullInterface ? ('full' as const) : ('contract' as const),
     arrivalBoundMs,
@@ -41,27 +54,40 @@ export function drawScenario(seed: number, kind: ScenarioKind): Scenario {
   }
   const { calls, topUp, works, busyMs } = drawCalls(new Draw(seed, 'calls'), frame)
   const { faults, faultsEndMs } = drawFaults(new Draw(seed, 'fault-plan'), frame, busyMs)
+  const quirks = drawQuirks(new Draw(seed, 'quirks'), frame, { faults, faultsEndMs })
   const tenants = drawTenants(draw, theme, faultsEndMs)
+  const timers = drawTimers(new Draw(seed, 'timers-plan'), { ...frame, busyMs })
+  const stallEndsMs = (timers.stalls ?? []).map(({ atMs, lastsMs }) => atMs + lastsMs)
+  const usualEnforcement = drawEnforcement(draw)
   const { isSteady: _unused, ...identity } = frame
-  return {
+  return withHits({
     ...identity,
-    profile: kind.profile,
-    maxPerMinute: 600,
+    maxPerMinute: maxPerMinuteOf(profile),
     maxRetries: draw.pick([4, 4, 4, 3, 2, 1]),
     discardsPermits: kind.isShipped && !usesFullInterface && draw.chance(300),
-    ...(usesFullInterface ? drawFullOnly(press, { seed, theme, faultsEndMs, busyMs }) : {}),
+    ...(usesFullInterface
+      ? drawFullOnly(press, { seed, theme, profile, faultsEndMs, busyMs })
+      : {}),
     settings: drawSettings(draw, usesFullInterface && theme !== 'dynamic'),
-    enforcement: drawEnforcement(draw),
+    enforcement: isTier(profile)
+      ? drawTierCounting(new Draw(seed, 'counting'))
+      : (drawCounting(new Draw(seed, 'counting'), theme) ?? usualEnforcement),
     countsRefused: draw.chance(500),
-    network: drawNetwork(new Draw(seed, 'network-plan'), frame, busyMs),
+    network: lengthenAnswers(
+      new Draw(seed, 'long-answers'),
+      frame,
+      drawNetwork(new Draw(seed, 'network-plan'), frame, busyMs),
+    ),
     calls,
     ...(topUp === undefined ? {} : { topUp }),
     ...(works === undefined ? {} : { works }),
     faults,
+    ...(quirks.length === 0 ? {} : { quirks }),
     tenants,
     jobDurationMs: { minMs: 5_000, maxMs: draw.int(20_000, 90_000) },
-    faultsEndMs: Math.max(faultsEndMs, ...wallJumps.map(({ atMs }) => atMs)),
-  }
+    ...timers,
+    faultsEndMs: Math.max(faultsEndMs, ...wallJumps.map(({ atMs }) => atMs), ...stallEndsMs),
+  })
 }
 
 function drawTheme(draw: Draw): Scenario['theme'] {
@@ -82,7 +108,7 @@ function drawFullTheme(draw: Draw, theme: Scenario['theme']): Scenario['theme'] 
 /** What only the shipped module is asked for. */
 function drawFullOnly(
   draw: Draw,
-  { seed, theme, ...frame }: LiesFrame & Pick<Scenario, 'seed' | 'theme'>,
+  { seed, theme, profile, ...frame }: LiesFrame & Pick<Scenario, 'seed' | 'theme' | 'profile'>,
 ): Pick<Scenario, 'viaFetch' | 'tokens' | 'dynamic' | 'lies'> {
   const isDynamic = theme === 'dynamic'
   // Most where nothing else happens, for there it is seen best what becomes of them.
@@ -90,8 +116,8 @@ function drawFullOnly(
   return {
     ...(draw.chance(350) ? { viaFetch: true } : {}),
     ...(theme === 'tokens' ? { tokens: drawTokens(new Draw(seed, 'tokens')) } : {}),
-    ...(isDynamic ? { dynamic: drawDynamic(new Draw(seed, 'dynamic')) } : {}),
-    ...(!isDynamic && draw.chance(liesPerMille)
+    ...(isDynamic ? { dynamic: drawDynamic(new Draw(seed, 'dynamic'), profile) } : {}),
+    ...(!isDynamic && draw.chance(liesPerMille) && profile === 'documented'
       ? { lies: drawLies(new Draw(seed, 'lies'), frame) }
       : {}),
   }

@@ -5,7 +5,7 @@
  * shares are per mille, so that no probability depends on how a float prints.
  */
 import type { EndpointClass, TokenAccounting } from '../../src/core/profile.ts'
-import type { Enforcement, FaultRule } from '../../src/server/handler.ts'
+import type { Enforcement, FaultRule, Quirk } from '../../src/server/handler.ts'
 
 /** How long something takes, drawn anew for each request; always whole milliseconds. */
 export type Latency =
@@ -32,13 +32,16 @@ export interface CallStream {
   count: number
   /** The calls begin within this time; 0: all at once. */
   overMs: number
-  spacing: 'even' | 'random'
+  /** `poisson`: each by itself, at the mean rate; the last may come later. */
+  spacing: 'even' | 'random' | 'poisson'
   endpoint: EndpointClass
   model?: string
   priority?: number
-  /** Calls that are aborted, and when after their start. */
+  /** While it is drawn: the chance of a call to be aborted, and when after its start at the latest. */
   abortPerMille?: number
   abortAfterMsMax?: number
+  /** Which calls are aborted, by their place in the stream, from 1, and when after their start. */
+  aborts?: { nth: number; afterMs: number }[]
   /** Every call's own deadline. */
   deadlineMs?: number
 }
@@ -58,6 +61,18 @@ export interface Tenant {
 export interface WallJump {
   atMs: number
   byMs: number
+}
+
+/** The client's process is busy, or its machine asleep: nothing of it happens, while server and network go on. */
+export interface Stall {
+  atMs: number
+  lastsMs: number
+}
+
+/** A host that fires some timers before their time, as Node does by up to a millisecond. */
+export interface EarlyTimers {
+  perMille: number
+  byMsMax: number
 }
 
 /** What the shipped module is set to; a subject from outside gets `maxPerMinute`, `arrivalBoundMs` and `maxRetries` only. */
@@ -101,7 +116,10 @@ export interface DynamicPlan {
 export interface HeaderLie {
   /** From the beginning until this instant. */
   toMs: number
-  perMille: number
+  /** While it is drawn: the chance of an answer to tell it. */
+  perMille?: number
+  /** Told by every so many good answers. @defaultValue 1 */
+  every?: number
   headers: Record<string, string>
   /** A client that believes it sends less than it may. */
   tightens: boolean
@@ -183,10 +201,15 @@ export interface Scenario {
   works?: WorkPlan[]
   topUp?: TopUp
   faults: FaultRule[]
+  /** What is odd about the server. */
+  quirks?: Quirk[]
   /** What answers say of the limits that is not true. */
   lies?: HeaderLie[]
   tenants: Tenant[]
   wallJumps: WallJump[]
+  /** In order, and apart. */
+  stalls?: Stall[]
+  earlyTimers?: EarlyTimers
   jobDurationMs: { minMs: number; maxMs: number }
   /** From here on nothing goes wrong any more. */
   faultsEndMs: number

@@ -19,6 +19,8 @@ import {
   type Profile,
   type RateLimit,
 } from '../../src/core/profile.ts'
+import { tierProfile, type Tier } from '../../src/core/tier-profiles.ts'
+import { isTier } from '../profiles.ts'
 import type { Scenario, TokenPlan } from '../scenario/types.ts'
 import type { AlterShipped, ShippedParts, Subject, SubjectLimiter, SubjectRetry } from './types.ts'
 
@@ -87,11 +89,13 @@ export function createScenarioLimiter(
   })
 }
 
-function profileFor({ tokens, dynamic }: Scenario): Profile {
+function profileFor({ tokens, dynamic, profile }: Scenario): Profile {
   if (dynamic !== undefined) {
     const { basePerMinute, capPerMinute } = dynamic
     return dynamicProfile({ baseRequests: basePerMinute, requestsMax: capPerMinute })
   }
+  if (isTier(profile)) return tierProfile(profile as Tier)
+  if (profile === 'unlimited') return { name: profile, rateLimits: [], concurrencyLimits: [] }
   return tokens === undefined ? documentedProfile : withTokens(tokens)
 }
 

@@ -42,6 +42,8 @@ export class Client {
   readonly limiter: SubjectLimiter
   readonly #draw: Draw
   #starting: CallRecord | undefined
+  /** By stream, how many of its calls have begun. */
+  readonly #startedOf = new Map<CallStream, number>()
 
   constructor(parts: ClientParts) {
     this.#parts = parts
@@ -57,6 +59,10 @@ export class Client {
   /** Begins one call of a stream, now. */
   start(stream: CallStream): void {
     const call = this.#open(stream)
+    const nth = (this.#startedOf.get(stream) ?? 0) + 1
+    this.#startedOf.set(stream, nth)
+    const abort = stream.aborts?.find((each) => each.nth === nth)
+    if (abort !== undefined) this.#abortLater(call, abort.afterMs)
     void this.begin(call, () => this.#begin(call)).then(
       (value) => this.settle(call, 'resolved', value),
       (error: unknown) => this.settle(call, 'rejected', error),
@@ -137,17 +143,13 @@ export class Client {
 
   #open(stream: CallStream): CallRecord {
     const { endpoint, model, priority = 0, deadlineMs } = stream
-    const call = this.open({
+    return this.open({
       endpoint,
       model,
       priority,
       deadlineAtMs: deadlineMs === undefined ? undefined : this.#parts.time.now() + deadlineMs,
       ...this.#drawTokens(stream),
     })
-    if (this.#draw.chance(stream.abortPerMille ?? 0)) {
-      this.#abortLater(call, this.#draw.int(0, stream.abortAfterMsMax ?? 0))
-    }
-    return call
   }
 
   /** The size of a call that spends tokens, and the estimate that it goes with. */
@@ -287,15 +289,15 @@ function limitedClass({ endpoint }: CallRecord): EndpointClass {
   return endpoint
 }
 
-/** The server writes its bodies with JSON.stringify, so that what was parsed prints as what was sent. */
+/** The server writes its bodies with JSON.stringify, but for one that spaces them: what was parsed prints as what was sent. */
 function isBodyOf(call: CallRecord, value: unknown): boolean {
   const good = call.attempts.filter(({ whole, status }) => whole && (status ?? 500) < 300)
   if (good.length === 0) return false
   try {
     const text = JSON.stringify(value)
-    return good.some(({ body }) => body === text)
+    return good.some(({ body = '' }) => body === text || JSON.stringify(JSON.parse(body)) === text)
   } catch {
-    // A cycle, a big integer: nothing that a body can hold.
+    // A cycle, a big integer: nothing that a body can hold; or a body that holds nothing.
     return false
   }
 }

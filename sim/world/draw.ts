@@ -24,6 +24,11 @@ export class Draw {
     return choices[this.int(0, choices.length - 1)] ?? choices[0]
   }
 
+  /** The gap between two of the events that come independently of one another, `mean` apart on average. */
+  exponential(mean: number): number {
+    return -mean * Math.log(1 - this.#random.next())
+  }
+
   /** Whole milliseconds of a latency. */
   latency(latency: Latency): number {
     switch (latency.kind) {

@@ -57,7 +57,8 @@ export function isHostAtWork(): boolean {
 const projectFolder = fileURLToPath(new URL('../../', import.meta.url))
 
 /** Frames between a call and its being noted. */
-const between = /node:|<anonymous>\)?$|sim\/world\/(?:escapes|guards|host-watch|time)\.ts|@sinonjs/
+const between =
+  /node:|<anonymous>\)?$|sim\/world\/(?:escapes|guards|host-watch|time|driver|global-timers|process-timers)\.ts|@sinonjs/
 
 /** Deep enough for what Node puts between a call and what comes of it. */
 const framesMax = 30

@@ -32,9 +32,9 @@ export class Network {
   readonly #transport: Transport
   readonly #record: RunRecord
   readonly #draw: Draw
-  readonly #lieDraw: Draw
   readonly #notary: Notary
   #lastEntry: JournalEntry | undefined
+  #goodAnswers = 0
 
   constructor(parts: {
     time: VirtualTime
@@ -51,7 +51,6 @@ export class Network {
     this.#record = parts.record
     this.#notary = new Notary(parts.record)
     this.#draw = new Draw(parts.scenario.seed, 'network')
-    this.#lieDraw = new Draw(parts.scenario.seed, 'network-lies')
     this.#server.onRequest = (entry) => {
       this.#lastEntry = entry
     }
@@ -87,7 +86,8 @@ export class Network {
       const exchange = new Exchange(attempt, this.#record, this.#time, { resolve, reject })
       exchange.watch(signal)
       by?.onDeath(() => exchange.orphan())
-      systemClock.setTimer(() => this.#arrive(request, exchange, phase), outMs)
+      // What is on its way does not wait for a process that is busy.
+      this.#time.setWorldTimer(() => this.#arrive(request, exchange, phase), outMs)
     })
   }
 
@@ -128,9 +128,11 @@ export class Network {
 
   /** Puts into a good answer what the scenario has told of the limits in place of the truth. */
   #falsify({ status, headers }: MockResponse): void {
-    for (const lie of this.#scenario.lies ?? []) {
-      if (status >= 300 || this.#time.now() >= lie.toMs) continue
-      if (this.#lieDraw.chance(lie.perMille)) Object.assign(headers, lie.headers)
+    if (status >= 300) return
+    this.#goodAnswers += 1
+    for (const { toMs, every = 1, headers: told } of this.#scenario.lies ?? []) {
+      if (this.#time.now() >= toMs || this.#goodAnswers % every !== 0) continue
+      Object.assign(headers, told)
     }
   }
 

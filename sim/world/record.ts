@@ -5,6 +5,7 @@
  */
 import type { EndpointClass } from '../../src/core/profile.ts'
 import type { ChatSize, Scenario } from '../scenario/types.ts'
+import type { TimerCounts } from './process-timers.ts'
 import { Trace } from './trace.ts'
 import type { ServedRecord, WorkRecord } from './work-record.ts'
 
@@ -145,6 +146,8 @@ export class RunRecord {
   readonly batchTries: Map<string, number> = new Map()
   /** Processes that can die, so far. */
   processes = 0
+  /** What became of the timers of a disturbed process. */
+  timers: TimerCounts = { early: 0, late: 0 }
   readonly #trace: Trace
   aftermath: Aftermath | undefined
 

@@ -9,6 +9,8 @@ export const simulatedModels: readonly MockModel[] = [
   { id: 'simulated/other-chat', type: 'chat' },
   { id: 'simulated/embeddings', type: 'embedding', dimensions: 4 },
   { id: 'simulated/images', type: 'image' },
+  // One for which some profiles have a limit of its own.
+  { id: 'deepseek-ai/DeepSeek-R1', type: 'chat' },
 ]
 
 /** What batches run. */

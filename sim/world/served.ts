@@ -49,9 +49,13 @@ export class Notary {
   #noteAnswer(asked: string, body: string): void {
     const { model = '', input, messages } = JSON.parse(asked) as Asked
     const { served } = this.#record
-    if (messages !== undefined) add(served, servedKey(model, messages[0]?.content ?? ''), body)
+    const answer: unknown = JSON.parse(body)
+    if (messages !== undefined) {
+      // As whoever has parsed it prints it, however the server has spaced it.
+      add(served, servedKey(model, messages[0]?.content ?? ''), JSON.stringify(answer))
+    }
     if (input === undefined) return
-    const { data } = JSON.parse(body) as { data: { index: number; embedding: number[] }[] }
+    const { data } = answer as { data: { index: number; embedding: number[] }[] }
     for (const { index, embedding } of data) {
       add(served, servedKey(model, input[index] ?? ''), vectorValue(embedding))
     }

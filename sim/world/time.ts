@@ -7,13 +7,14 @@
  */
 import FakeTimers from '@sinonjs/fake-timers'
 import { syncBuiltinESMExports } from 'node:module'
-import { promisify } from 'node:util'
-import { MessageChannel } from 'node:worker_threads'
 import { systemClock } from '../../src/core/clock.ts'
 import { createSeededRandom, type Random } from '../../src/core/random.ts'
 import { asHost } from './escapes.ts'
 import { installGuards } from './guards.ts'
+import { Driver } from './driver.ts'
+import { GlobalTimers } from './global-timers.ts'
 import { keepHostGlobals } from './host-globals.ts'
+import type { TimerCounts, TimerFaults } from './process-timers.ts'
 import { noteThrown } from './unhandled.ts'
 
 /** 2026-01-05T10:00:00.250Z, Unix milliseconds: not on a second, so that rounding of HTTP dates shows. */
@@ -26,10 +27,16 @@ export interface VirtualTime {
   now: () => number
   /** Timers that are set and have not fired, whoever set them. */
   pendingTimers(): number
-  /** Forgets all timers, goes back to 0 and seeds `Math.random`. */
+  /** Forgets all timers and how they were disturbed, goes back to 0 and seeds `Math.random`. */
   reset(seed: number): void
+  /** From now on the process is disturbed, until the next reset. @returns What becomes of its timers, as it happens. */
+  disturb(faults: TimerFaults, seed: number): TimerCounts
+  /** A timer of the world outside the process, which nothing disturbs. */
+  setWorldTimer(callback: () => void, delayMs: number): void
   /** Fires the next timer and lets everything happen that follows from it. */
   step(): Promise<void>
+  /** Steps until `isOver` says so, which is asked before each; cheaper than stepping one by one. */
+  run(isOver: () => boolean): Promise<void>
   /** Lets promises settle without moving time. */
   drain(): Promise<void>
   /**
@@ -59,7 +66,6 @@ export function installVirtualTime(drainTurns: number): VirtualTime {
 }
 
 function install(drainTurns: number): VirtualTime {
-  const turn = createTurn()
   const withHostGlobals = keepHostGlobals()
   const clock = FakeTimers.install({
     now: wallEpochMs,
@@ -75,85 +81,71 @@ function install(drainTurns: number): VirtualTime {
       'hrtime',
     ],
   })
-  coerceDelays()
+  const timers = new GlobalTimers(clock)
   let random: Random = createSeededRandom(0, 'subject')
   // By name and not as a property: the lint rule against Math.random is for code that draws from it.
   Object.defineProperty(Math, 'random', { value: () => random.next(), configurable: true })
   replaceAbortSignalTimeout()
+  let jumpedMs = 0
+  const now = (): number => clock.now - wallEpochMs - jumpedMs
+  // Theirs goes by way of seconds and nanoseconds, and is asked dozens of times for every request.
+  Object.defineProperty(clock.performance, 'now', { value: now, configurable: true })
+  const fire = (): void => {
+    const beforeMs = now()
+    try {
+      clock.next()
+    } catch (error) {
+      noteThrown(error)
+    }
+    if (now() < beforeMs) throw new Error(`virtual time went back from ${beforeMs}`)
+  }
+  const driver = new Driver(fire, drainTurns)
+  // After the driver, which has a channel of its own.
   installGuards()
   syncBuiltinESMExports()
-  let holds: (() => Promise<void>)[] = []
-  const drain = async (): Promise<void> => {
-    do {
-      const held = holds
-      holds = []
-      for (const passOn of held) await passOn()
-      for (let count = 0; count < drainTurns; count += 1) await turn()
-    } while (holds.length > 0)
-  }
   const hold = <T>(promise: Promise<T>): Promise<T> =>
     new Promise((resolve, reject) => {
-      holds.push(() => promise.then(resolve, reject))
+      // Heard of at once, told later: nobody else may hear of a failure in between.
+      const tell = promise.then(
+        (value) => () => resolve(value),
+        (error: unknown) => () => reject(error),
+      )
+      driver.hold(async () => (await tell)())
     })
   return {
     wallEpochMs,
-    now: () => systemClock.now(),
+    now,
     pendingTimers: () => clock.countTimers(),
+    disturb: (faults, seed) => timers.disturb(faults, seed, () => hold(Promise.resolve())),
+    setWorldTimer: (callback, delayMs) =>
+      void timers.setUndisturbed('setTimeout', callback, delayMs),
     reset: (seed) => {
       clock.reset()
-      holds = []
+      timers.calm()
+      driver.reset()
+      jumpedMs = 0
       random = createSeededRandom(seed, 'subject')
     },
-    drain,
+    drain: () => driver.run(() => true),
     hold,
     host: (work) => hold(asHost(() => withHostGlobals(work))),
-    step: async () => {
-      const beforeMs = systemClock.now()
-      try {
-        clock.next()
-      } catch (error) {
-        noteThrown(error)
-      }
-      if (systemClock.now() < beforeMs) throw new Error(`virtual time went back from ${beforeMs}`)
-      await drain()
+    step: () => driver.run(once()),
+    run: (isOver) => driver.run(isOver),
+    jumpWall: (byMs) => {
+      clock.setSystemTime(systemClock.wallNow() + byMs)
+      jumpedMs += byMs
     },
-    jumpWall: (byMs) => clock.setSystemTime(systemClock.wallNow() + byMs),
   }
 }
 
-/** Node takes a delay below 1 ms for 1 ms; fake-timers do not, and a loop of such timers would never let time pass. */
-function coerceDelays(): void {
-  for (const name of ['setTimeout', 'setInterval'] as const) {
-    const original = globalThis[name] as (...args: unknown[]) => unknown
-    const coerced = (callback: unknown, delayMs?: unknown, ...args: unknown[]): unknown =>
-      original(callback, Number(delayMs) >= 1 ? delayMs : 1, ...args)
-    Object.defineProperty(globalThis, name, { value: coerced, configurable: true, writable: true })
-    // What `promisify(setTimeout)` looks for.
-    Object.defineProperty(coerced, promisify.custom, {
-      value: (delayMs: unknown, value: unknown) =>
-        new Promise((resolve) => {
-          coerced(() => resolve(value), delayMs)
-        }),
-    })
+/** Over after one step. */
+function once(): () => boolean {
+  let isOver = false
+  return () => {
+    const wasOver = isOver
+    isOver = true
+    return wasOver
   }
-}
-
-/** One macrotask turn: promises and next ticks settle. Cheaper than a native setImmediate. */
-function createTurn(): () => Promise<void> {
-  const { port1, port2 } = new MessageChannel()
-  let waiting: ((value: void) => void) | undefined
-  port2.on('message', () => {
-    port2.unref()
-    waiting?.()
-  })
-  // Only a turn that is waited for keeps the process alive.
-  port2.unref()
-  return () =>
-    new Promise((resolve) => {
-      port2.ref()
-      waiting = resolve
-      port1.postMessage(0)
-    })
 }
 
 /** Node's own is bound to real timers or to ours, depending on what was loaded first; a subject may use it. */

@@ -35,7 +35,7 @@ export class Workload {
     for (const stream of scenario.calls) this.#startStream(stream, draw)
     if (scenario.topUp !== undefined) this.#topUp(scenario.topUp.waitingMin)
     for (const jump of scenario.wallJumps) {
-      systemClock.setTimer(() => {
+      time.setWorldTimer(() => {
         time.jumpWall(jump.byMs)
         record.line(time.now(), `wall clock jumps by ${jump.byMs}`)
       }, jump.atMs)
@@ -43,19 +43,18 @@ export class Workload {
     for (const tenant of scenario.tenants) {
       const ask = (): void => {
         network.ask(requestFor('chat'))
-        if (time.now() + tenant.everyMs < tenant.toMs) systemClock.setTimer(ask, tenant.everyMs)
+        if (time.now() + tenant.everyMs < tenant.toMs) time.setWorldTimer(ask, tenant.everyMs)
       }
-      systemClock.setTimer(ask, tenant.fromMs)
+      time.setWorldTimer(ask, tenant.fromMs)
+    }
+    for (const { atMs, lastsMs } of scenario.stalls ?? []) {
+      time.setWorldTimer(() => record.line(atMs, `the process is busy for ${lastsMs} ms`), atMs)
     }
   }
 
   /** One timer a stream, however many calls it has. */
   #startStream(stream: CallStream, draw: Draw): void {
-    const offsets = Array.from({ length: stream.count }, (_unused, index) =>
-      stream.spacing === 'even'
-        ? Math.floor((index * stream.overMs) / stream.count)
-        : draw.int(0, stream.overMs),
-    ).toSorted((left, right) => left - right)
+    const offsets = offsetsOf(stream, draw)
     let next = 0
     this.open += 1
     const begin = (): void => {
@@ -93,4 +92,16 @@ export class Workload {
     }
     systemClock.setTimer(fill, scenario.faultsEndMs)
   }
+}
+
+/** When the calls of a stream begin, in milliseconds after its own beginning. */
+function offsetsOf({ count, overMs, spacing }: CallStream, draw: Draw): number[] {
+  const meanGapMs = overMs / count
+  let sumMs = 0
+  return Array.from({ length: count }, (_unused, index) => {
+    if (spacing === 'even') return Math.floor((index * overMs) / count)
+    if (spacing === 'random') return draw.int(0, overMs)
+    sumMs += draw.exponential(meanGapMs)
+    return Math.floor(sumMs)
+  }).toSorted((left, right) => left - right)
 }

@@ -4,19 +4,9 @@
 import type { BatchProgress, RunProgress } from '../batch/index.ts'
 import type { Clock } from '../core/clock.ts'
 import { formatCount, formatDuration } from './format.ts'
+import { clearBar, drawBar, type Screen } from './progress-bar.ts'
 import type { StartCounts } from './resume.ts'
 
-/** Where it is shown. @internal */
-export interface Screen {
-  readonly isTerminal: boolean
-  /** Characters of a line; undefined where nobody can tell. */
-  readonly width: number | undefined
-  write(text: string): void
-}
-
-const barLength = 24
-const clearToEnd = '\u001B[K'
-const widthDefault = 80
 const redrawMs = 200
 const lineEveryMs = 30_000
 
@@ -84,23 +74,15 @@ export class ProgressView {
       this.#screen.write(`${text}\n`)
       return
     }
-    const filled = Math.floor(shareDone(this.#counts, this.#progress) * barLength)
-    const line = `[${'#'.repeat(filled)}${'-'.repeat(barLength - filled)}] ${text}`
-    // A line that wraps would leave its beginning behind at each redraw.
-    this.#screen.write(`\r${line.slice(0, widthOf(this.#screen) - 1)}${clearToEnd}`)
+    drawBar(this.#screen, shareDone(this.#counts, this.#progress), text)
     this.#isLineOpen = true
   }
 
   #closeLine(): void {
     if (!this.#isLineOpen) return
-    this.#screen.write(`\r${clearToEnd}`)
+    clearBar(this.#screen)
     this.#isLineOpen = false
   }
-}
-
-/** Some terminals say 0. */
-function widthOf({ width = 0 }: Screen): number {
-  return width > 0 ? width : widthDefault
 }
 
 function itemsDone({ before }: StartCounts, progress: Readonly<RunProgress> | undefined): number {

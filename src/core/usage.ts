@@ -8,8 +8,6 @@
 /** No model takes or writes more at once; a server that names more is wrong, and believing it would stop all calls. */
 const tokensMaxPlausible = 10_000_000
 
-const partNames = ['prompt_tokens', 'completion_tokens', 'input_tokens', 'output_tokens'] as const
-
 /**
  * The tokens of prompt and answer together that a `usage` object names: its total or the sum of its parts, whichever is
  * more. Parts go by `prompt_tokens` and `completion_tokens`, or by `input_tokens` and `output_tokens`. A total below a
@@ -20,15 +18,29 @@ const partNames = ['prompt_tokens', 'completion_tokens', 'input_tokens', 'output
  */
 export function tokensOfUsage(usage: unknown): number | undefined {
   if (typeof usage !== 'object' || usage === null) return undefined
-  const fields: Readonly<Record<string, unknown>> = { ...usage }
-  const totals = [
-    readTokens(fields['total_tokens']),
-    sumOf(fields['prompt_tokens'], fields['completion_tokens']),
-    sumOf(fields['input_tokens'], fields['output_tokens']),
-  ].filter((total) => total !== undefined)
-  if (totals.length === 0) return undefined
-  const parts = partNames.map((name) => readTokens(fields[name]) ?? 0)
-  return readTokens(Math.max(...totals, ...parts))
+  const fields: UsageFields = usage
+  const total = readTokens(fields.total_tokens)
+  const ofText = sumOf(fields.prompt_tokens, fields.completion_tokens)
+  const ofParts = sumOf(fields.input_tokens, fields.output_tokens)
+  if (total === undefined && ofText === undefined && ofParts === undefined) return undefined
+  const largest = Math.max(
+    total ?? 0,
+    ofText ?? 0,
+    ofParts ?? 0,
+    readTokens(fields.prompt_tokens) ?? 0,
+    readTokens(fields.completion_tokens) ?? 0,
+    readTokens(fields.input_tokens) ?? 0,
+    readTokens(fields.output_tokens) ?? 0,
+  )
+  return readTokens(largest)
+}
+
+interface UsageFields {
+  readonly total_tokens?: unknown
+  readonly prompt_tokens?: unknown
+  readonly completion_tokens?: unknown
+  readonly input_tokens?: unknown
+  readonly output_tokens?: unknown
 }
 
 /** The same of a whole answer, parsed. @internal */

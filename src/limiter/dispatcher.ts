@@ -104,9 +104,9 @@ export class Dispatcher implements PermitDesk, WaiterHost, EventDesk {
     return new GrantedPermit(this, lane, grant)
   }
 
-  createWaiter(options: Omit<WaiterOptions, 'sequence' | 'enqueuedAtMs'>): Waiter {
+  createWaiter(options: WaiterOptions): Waiter {
     this.#sequence += 1
-    return new Waiter({ ...options, sequence: this.#sequence, enqueuedAtMs: this.#nowMs })
+    return new Waiter(options, this.#sequence, this.#nowMs)
   }
 
   /** Makes a queued call's deadline count. */

@@ -17,12 +17,10 @@ export interface WaiterHost {
 export interface WaiterOptions {
   readonly lane: Lane<Waiter>
   readonly rank: number
-  readonly sequence: number
   readonly cost: number
   readonly tokens: number
   readonly deadlineAtMs: number
   readonly priority: number
-  readonly enqueuedAtMs: number
 }
 
 /** @internal */
@@ -45,15 +43,15 @@ export class Waiter implements Waiting {
   #signal: AbortSignal | undefined = undefined
   #host: WaiterHost | undefined = undefined
 
-  constructor(options: WaiterOptions) {
+  constructor(options: WaiterOptions, sequence: number, enqueuedAtMs: number) {
     this.lane = options.lane
     this.rank = options.rank
-    this.sequence = options.sequence
+    this.sequence = sequence
     this.cost = options.cost
     this.tokens = options.tokens
     this.deadlineAtMs = options.deadlineAtMs
     this.priority = options.priority
-    this.enqueuedAtMs = options.enqueuedAtMs
+    this.enqueuedAtMs = enqueuedAtMs
   }
 
   /** The promise of the permit, which ends with the signal's reason if that is aborted first. Called once. */

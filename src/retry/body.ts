@@ -7,8 +7,6 @@
 
 /** One reading of one body. @internal */
 export class BodyReading {
-  /** What has come so far. */
-  text = ''
   /** The same as bytes, where they are kept. */
   readonly bytes: Uint8Array[] = []
   /** The body has ended, and all of it is here. */
@@ -17,11 +15,21 @@ export class BodyReading {
   readonly #keepsBytes: boolean
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined
   #isCancelled = false
+  #text = ''
+  /** The only chunk so far: most bodies are one, and to decode it at the end takes no decoder that remembers. */
+  #onlyChunk: Uint8Array | undefined
 
   /** @param options.keepsBytes - For giving the body to somebody else; its rest is then left to them. */
   constructor(response: Response, options?: { keepsBytes: boolean }) {
     this.#response = response
     this.#keepsBytes = options?.keepsBytes === true
+  }
+
+  /** What has come so far. */
+  get text(): string {
+    if (this.#onlyChunk === undefined) return this.#text
+    // What is cut in the middle of a character ends before it.
+    return new TextDecoder().decode(this.#onlyChunk, { stream: !this.isComplete })
   }
 
   /** What reads the rest, where reading was begun on a stream. */
@@ -37,22 +45,47 @@ export class BodyReading {
   async read(lengthMax: number): Promise<string> {
     const stream = this.#response.body
     if (typeof stream?.getReader !== 'function') {
-      this.text = await this.#response.text()
-      if (this.#keepsBytes) this.bytes.push(new TextEncoder().encode(this.text))
+      this.#text = await this.#response.text()
+      if (this.#keepsBytes) this.bytes.push(new TextEncoder().encode(this.#text))
       this.isComplete = true
-      return this.text
+      return this.#text
     }
     this.#reader = stream.getReader()
-    const decoder = new TextDecoder()
-    while (this.text.length < lengthMax) {
-      const { done, value } = await this.#reader.read()
-      this.text += done ? decoder.decode() : decoder.decode(value, { stream: true })
+    return this.#readStream(this.#reader, lengthMax)
+  }
+
+  async #readStream(
+    reader: ReadableStreamDefaultReader<Uint8Array>,
+    lengthMax: number,
+  ): Promise<string> {
+    let decoder: TextDecoder | undefined
+    while (this.#lengthAtMost() < lengthMax || this.text.length < lengthMax) {
+      const { done, value } = await reader.read()
       this.isComplete = done
-      if (done) return this.text
+      if (done) {
+        if (decoder === undefined) return this.text
+        this.#text += decoder.decode()
+        return this.#text
+      }
       if (this.#keepsBytes) this.bytes.push(value)
+      if (decoder === undefined && this.#onlyChunk === undefined) {
+        this.#onlyChunk = value
+        continue
+      }
+      if (decoder === undefined) {
+        decoder = new TextDecoder()
+        this.#text = decoder.decode(this.#onlyChunk, { stream: true })
+        this.#onlyChunk = undefined
+      }
+      this.#text += decoder.decode(value, { stream: true })
     }
     if (!this.#keepsBytes) this.cancel()
     return this.text
+  }
+
+  /** A byte is at most one UTF-16 unit, so where the bytes are few the text need not be made to know. */
+  #lengthAtMost(): number {
+    return this.#onlyChunk?.byteLength ?? this.#text.length
   }
 
   /** Gives the rest up, once. The source is told, so that a connection does not stay open for it. */

@@ -28,19 +28,21 @@ export class CallScope {
   #cancelTimeout: (() => void) | undefined
   #timeoutAtMs = Infinity
   #isHandedOver = false
-  readonly #onAbort = (): void => this.#stop({ kind: 'aborted' })
-  readonly #onDeadline = (): void => this.#stop({ kind: 'deadline' })
-  readonly #onTimeout = (): void => this.#cutWait?.({ kind: 'timeout' })
 
   constructor(clock: Clock, options: { signal: AbortSignal | undefined; deadlineMs: number }) {
     this.#clock = clock
     this.#signal = options.signal
     this.startedAtMs = clock.now()
     this.deadlineAtMs = this.startedAtMs + options.deadlineMs
-    if (this.#signal !== undefined) listenForAbort(this.#signal, this.#onAbort)
+    if (this.#signal !== undefined) listenForAbort(this.#signal, this)
     if (options.deadlineMs < Infinity) {
-      this.#cancelDeadline = clock.setTimer(this.#onDeadline, options.deadlineMs)
+      this.#cancelDeadline = clock.setTimer(() => this.#onDeadline(), options.deadlineMs)
     }
+  }
+
+  /** The signal is aborted: the scope itself listens, so that a call costs no functions for what hardly ever happens. */
+  handleEvent(): void {
+    this.#stop({ kind: 'aborted' })
   }
 
   /** Why nothing may be sent any more; undefined while it may. */
@@ -87,7 +89,7 @@ export class CallScope {
     this.endTimeout()
     if (delayMs === Infinity) return
     this.#timeoutAtMs = this.#clock.now() + delayMs
-    this.#cancelTimeout = this.#clock.setTimer(this.#onTimeout, delayMs)
+    this.#cancelTimeout = this.#clock.setTimer(() => this.#onTimeout(), delayMs)
   }
 
   endTimeout(): void {
@@ -117,7 +119,7 @@ export class CallScope {
     if (this.#isHandedOver) return
     this.endTimeout()
     this.#cancelDeadline?.()
-    this.#signal?.removeEventListener('abort', this.#onAbort)
+    this.#signal?.removeEventListener('abort', this)
     this.#cutWait = undefined
   }
 
@@ -128,13 +130,25 @@ export class CallScope {
     if (this.#cancelTimeout !== undefined) {
       this.#cancelTimeout()
       const remainingMs = this.#timeoutAtMs - nowMs
-      this.#cancelTimeout = this.#clock.setTimer(this.#onTimeout, remainingMs, inBackground)
+      this.#cancelTimeout = this.#clock.setTimer(() => this.#onTimeout(), remainingMs, inBackground)
     }
     if (this.#cancelDeadline !== undefined) {
       this.#cancelDeadline()
       const remainingMs = this.deadlineAtMs - nowMs
-      this.#cancelDeadline = this.#clock.setTimer(this.#onDeadline, remainingMs, inBackground)
+      this.#cancelDeadline = this.#clock.setTimer(
+        () => this.#onDeadline(),
+        remainingMs,
+        inBackground,
+      )
     }
+  }
+
+  #onDeadline(): void {
+    this.#stop({ kind: 'deadline' })
+  }
+
+  #onTimeout(): void {
+    this.#cutWait?.({ kind: 'timeout' })
   }
 
   #stop(cut: Cut): void {

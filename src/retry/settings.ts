@@ -78,7 +78,7 @@ export function resolveSettings(
   if (typeof options !== 'object' || options === null) {
     throw new InvalidOptionError('options', options, 'a number of retries or an object')
   }
-  const numbers = { ...retryDefaults, ...dropUndefined(options) }
+  const numbers = withDefaults(options)
   return {
     attemptsMax: checkNumber(numbers, 'maxRetries', { min: 0, max: 1_000, isWhole: true }) + 1,
     endpoint: checkEndpoint(numbers.endpoint),
@@ -86,7 +86,7 @@ export function resolveSettings(
     tokens: options.tokens,
     priority: options.priority,
     signal: checkSignal(options.signal),
-    deadlineMs: checkNumber({ deadlineMs: Infinity, ...numbers }, 'deadlineMs', { min: 0 }),
+    deadlineMs: checkNumber(numbers, 'deadlineMs', { min: 0 }),
     attemptTimeoutMs: checkNumber(numbers, 'attemptTimeoutMs', { min: Number.MIN_VALUE }),
     backoffBaseMs: checkNumber(numbers, 'backoffBaseMs', { min: 0, max: 1e9 }),
     backoffMsMax: checkNumber(numbers, 'backoffMsMax', { min: 0, max: 1e9 }),
@@ -117,11 +117,29 @@ function sharedBudget(limiter: RetryLimiter): RetryBudget {
 }
 
 /** An option that is given as undefined is not given: a spread would let it hide its default. */
-function dropUndefined(options: RetryOptions): {
-  [Name in keyof RetryOptions]: NonNullable<RetryOptions[Name]>
-} {
-  const entries = Object.entries(options).filter(([, value]) => value !== undefined)
-  return Object.fromEntries(entries)
+function withDefaults(
+  options: RetryOptions,
+): Required<Pick<RetryOptions, keyof typeof retryDefaults | 'deadlineMs'>> {
+  const {
+    maxRetries = retryDefaults.maxRetries,
+    endpoint = retryDefaults.endpoint,
+    attemptTimeoutMs = retryDefaults.attemptTimeoutMs,
+    backoffBaseMs = retryDefaults.backoffBaseMs,
+    backoffMsMax = retryDefaults.backoffMsMax,
+    serverDelayMsMax = retryDefaults.serverDelayMsMax,
+    bodyTextLengthMax = retryDefaults.bodyTextLengthMax,
+    deadlineMs = Infinity,
+  } = options
+  return {
+    maxRetries,
+    endpoint,
+    attemptTimeoutMs,
+    backoffBaseMs,
+    backoffMsMax,
+    serverDelayMsMax,
+    bodyTextLengthMax,
+    deadlineMs,
+  }
 }
 
 function checkNumber<Name extends string>(

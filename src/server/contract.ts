@@ -7,6 +7,7 @@
 
 import type { FilePurpose } from './state/file-store.ts'
 import type { MockModel } from './state/models.ts'
+import type { Quirk } from './quirks/quirk.ts'
 import type { LatencyModel } from './latency/latency-model.ts'
 import type { ServerEndpoint, ServerProfile } from './profiles/server-profile.ts'
 
@@ -124,6 +125,8 @@ export interface MockTogetherOptions {
   readonly countsRefused?: boolean
   /** @defaultValue [] */
   readonly faults?: readonly FaultRule[]
+  /** What is odd about this server; each shows by a seeded chance of its own. @defaultValue [] */
+  readonly quirks?: readonly Quirk[]
   /** Whether the header `x-mock-fault` of a request makes a fault for it. @defaultValue true */
   readonly acceptsFaultHeader?: boolean
   /** Any safe integer; equal seeds and equal requests give equal answers. @defaultValue 1 */
@@ -175,7 +178,7 @@ export interface JournalEntry {
   readonly reason?: string
   /** The limit that refused it. */
   readonly refusedBy?: string
-  /** The fault rule, or several joined by `+`. */
+  /** The fault rule, or several joined by `+`; a quirk is `quirk-` and its site. */
   readonly fault?: string
   /** When the limit that refused it lets the next request pass, if nothing else comes. */
   readonly freesAtMs?: number
@@ -204,6 +207,8 @@ export interface FaultMatch {
   readonly toMs?: number
   /** Only the nth request for which the fields above agree, from 1. */
   readonly nth?: number
+  /** Only these of the requests for which the fields above agree, from 1; each place once, at least one. */
+  readonly nths?: readonly number[]
   /** Only every nth request for which they agree. */
   readonly every?: number
   /** Chance in a thousand, 0 to 1,000, drawn when everything else agrees. */
@@ -291,7 +296,7 @@ export type FaultAction =
       readonly say: 'none' | HintNonsense | 'any' | { readonly share: number }
     }
   | {
-      /** Only a share of each rate limit is in force while the rule agrees. `nth`, `every` and `perMille` do not count. */
+      /** Only a share of each rate limit is in force while the rule agrees. `nth`, `nths`, `every` and `perMille` do not count. */
       readonly kind: 'quota'
       /** Above 0, at most 1. */
       readonly share: number

@@ -25,6 +25,7 @@ import { Journal, JournalRecord } from './state/journal.ts'
 import { Totals } from './state/totals.ts'
 import { Latency } from './latency/latency.ts'
 import { notFound, problemForStatus } from './operations/problems.ts'
+import { Quirks } from './quirks/quirks.ts'
 import { addRateHeaders } from './quota/rate-headers.ts'
 import { parseServerProfile } from './profiles/check-profile.ts'
 import type { ServerProfile } from './profiles/server-profile.ts'
@@ -60,6 +61,7 @@ export type {
 } from './contract.ts'
 export type { MockJobCount, MockLimitUse, MockState } from './describe-state.ts'
 export type { MockTotals } from './state/totals.ts'
+export { quirkSites, type Quirk, type QuirkSite } from './quirks/quirk.ts'
 export { parseFaultRules } from './faults/fault-rules.ts'
 export type { FilePurpose } from './state/file-store.ts'
 export { parseLatency } from './latency/check-latency.ts'
@@ -114,6 +116,8 @@ export class MockTogether {
   readonly #journal: Journal
   readonly #totals = new Totals()
   readonly #latency: Latency
+  /** Undefined, which is the common case, where the server has none. */
+  readonly #quirks: Quirks | undefined
   #requestCount = 0
 
   /** @throws {InvalidOptionError} Where an option cannot be used. */
@@ -125,6 +129,9 @@ export class MockTogether {
     this.#faults = new FaultPlan(settings.faults, createSeededRandom(seed, 'faults'))
     this.#journal = new Journal(settings.journalLengthMax)
     this.#latency = new Latency(settings.latency, seed)
+    const { quirks } = settings
+    this.#quirks =
+      quirks.length === 0 ? undefined : new Quirks(quirks, createSeededRandom(seed, 'quirks'))
   }
 
   /**
@@ -136,9 +143,11 @@ export class MockTogether {
    */
   handle(request: MockRequest, nowMs: number): MockResponse {
     const exchange = createExchange(request, this.#gate.state.time.advance(nowMs))
-    const answer = this.#answer(exchange)
+    const plain = this.#answer(exchange)
+    const answer = this.#quirks === undefined ? plain : this.#quirks.reword(plain, exchange)
+    const response = this.#respond(exchange, answer)
     this.#record(exchange, answer.status)
-    return this.#respond(exchange, answer)
+    return response
   }
 
   /**
@@ -237,6 +246,8 @@ export class MockTogether {
     }
     const late = meetFault('after', exchange, scene)
     if (late !== undefined) return late
+    const odd = this.#quirks?.meet(exchange)
+    if (odd !== undefined) return odd
     const { batchFate } = exchange
     const call = batchFate === undefined ? admitted.call : { ...admitted.call, batchFate }
     const result = operation.act(call, this.#gate.state)
@@ -302,6 +313,7 @@ export class MockTogether {
     }
     if (own !== undefined) Object.assign(headers, own)
     spoilHints(headers, exchange, this.#scene())
+    this.#quirks?.twist(headers, exchange, { status, time: this.#gate.state.time })
     const delivery = fate === undefined ? { delayMs } : { delayMs, ...fate }
     // No spread where most requests pass: it would be a good part of the time that they take.
     if (bytes !== undefined) return { status, headers, body, bytes, delivery }

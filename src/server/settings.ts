@@ -9,6 +9,7 @@ import { parseLatency } from './latency/check-latency.ts'
 import { parseServerProfile } from './profiles/check-profile.ts'
 import { documentedServerProfile } from './profiles/documented.ts'
 import { enforcementSchema } from './profiles/profile-schema.ts'
+import { quirksSchema } from './quirks/quirk.ts'
 import { filePurposes } from './state/file-store.ts'
 import { defaultModels } from './state/models.ts'
 import type { Enforcement, MockTogetherOptions } from './contract.ts'
@@ -27,6 +28,7 @@ export type Settings = Required<Omit<MockTogetherOptions, OpenOption>> & {
 export const mockTogetherDefaults: Required<Omit<MockTogetherOptions, OpenOption>> = Object.freeze({
   profile: documentedServerProfile,
   faults: [],
+  quirks: [],
   acceptsFaultHeader: true,
   seed: 1,
   models: defaultModels,
@@ -61,6 +63,7 @@ export function resolveSettings(options: MockTogetherOptions): Settings {
   parseServerProfile(settings.profile)
   if (enforcement !== undefined) checkSchema('enforcement', enforcement, enforcementSchema)
   if (countsRefused !== undefined) checkSchema('countsRefused', countsRefused, { type: 'boolean' })
+  checkSchema('quirks', settings.quirks, quirksSchema)
   checkSchema('acceptsFaultHeader', settings.acceptsFaultHeader, { type: 'boolean' })
   checkFiles(settings.files)
   if (apiKeys !== undefined) checkKeys(apiKeys)

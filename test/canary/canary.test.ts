@@ -17,6 +17,9 @@ const runsToFind = 60
 /** Seeds in which a correct module has to be blamed for nothing. */
 const runsInSilence = 24
 const timeoutMs = 120_000
+const commandsMax = 6
+/** Of a processor's time: how many others share it says nothing of the search. */
+const shrinkMsMax = 10_000
 
 const invariants = new Set([
   'never-exceeds-quota',
@@ -96,6 +99,26 @@ describe('a broken module', () => {
     ).not.toEqual([])
     // The subjects keep the quota unless their defect says otherwise: a verdict beside the point is wrong, too.
     if (!names.includes('never-exceeds-quota')) expect(found).not.toContain('never-exceeds-quota')
+  })
+})
+
+describe('what shows the defect of a broken module', () => {
+  it.each([...broken, ...variants])(
+    'shrinks to six commands at the most within ten seconds: $name',
+    ({ file, names }) => {
+      const shrunk = hunts.get(file)?.shrunk
+      expect(names).toContain(shrunk?.invariant)
+      expect(shrunk?.commands.length).toBeGreaterThan(0)
+      expect(shrunk?.commands.length, shrunk?.commands.join('\n')).toBeLessThanOrEqual(commandsMax)
+      expect(shrunk?.workMs).toBeLessThan(shrinkMsMax)
+    },
+  )
+
+  it('is found among more: most scenarios have more commands before', () => {
+    const before = [...broken, ...variants].map(
+      ({ file }) => hunts.get(file)?.shrunk?.commandsBefore ?? 0,
+    )
+    expect(before.filter((count) => count > commandsMax).length).toBeGreaterThan(before.length / 4)
   })
 })
 

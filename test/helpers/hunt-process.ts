@@ -3,10 +3,15 @@
  * found. One process for many subjects, since starting the simulator takes longer than most hunts.
  */
 import { judgeRun } from '../../sim/judge.ts'
+import { listCommands } from '../../sim/scenario/commands.ts'
 import { drawScenario } from '../../sim/scenario/draw-scenario.ts'
+import type { Scenario } from '../../sim/scenario/types.ts'
+import { shrinkScenario, workedMs } from '../../sim/shrink.ts'
+import { loadFresh } from '../../sim/subjects/fresh.ts'
 import { loadSubject } from '../../sim/subjects/load.ts'
+import { limitSteps, TooManySteps } from '../../sim/world/step-limit.ts'
 import { installVirtualTime } from '../../sim/world/time.ts'
-import type { Hunt, Quarry } from './hunt.ts'
+import type { Hunt, Quarry, ShrunkHunt } from './hunt.ts'
 
 /** The seeds of the standard run. */
 const seedMax = 260
@@ -35,7 +40,40 @@ async function hunt({ file, wanted, runsMax, themes, viaFetch }: Quarry): Promis
     for (const [name, count] of Object.entries(checks)) {
       found.checks[name] = (found.checks[name] ?? 0) + count
     }
-    if (wanted.some((name) => name in found.violations)) break
+    const invariant = wanted.find((name) => name in found.violations)
+    if (invariant === undefined) continue
+    found.shrunk = await shrink(file, scenario, invariant)
+    break
   }
   return found
+}
+
+/** More than any of these runs takes, and few enough to be over soon. */
+const stepsMax = 200_000
+/** What is not to be exceeded; of smaller scenarios than these, no smaller ones are looked for. */
+const commandsEnough = 6
+
+async function shrink(file: string, scenario: Scenario, invariant: string): Promise<ShrunkHunt> {
+  const startMs = workedMs()
+  let commands = listCommands(scenario)
+  const commandsBefore = commands.length
+  const fails = async (candidate: Scenario): Promise<boolean> => {
+    if (commands.length <= commandsEnough) return false
+    const isBroken = await breaks(file, candidate, invariant)
+    if (isBroken) commands = listCommands(candidate)
+    return isBroken
+  }
+  const { runs } = await shrinkScenario(scenario, fails)
+  return { invariant, commands, commandsBefore, runs, workMs: workedMs() - startMs }
+}
+
+async function breaks(file: string, scenario: Scenario, invariant: string): Promise<boolean> {
+  try {
+    const subject = await loadFresh(time, file, scenario.seed)
+    const { violations } = await judgeRun(limitSteps(time, stepsMax), subject, scenario)
+    return violations.some((violation) => violation.invariant === invariant)
+  } catch (error) {
+    if (error instanceof TooManySteps) return false
+    throw error
+  }
 }

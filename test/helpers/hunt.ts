@@ -22,6 +22,19 @@ export interface Hunt {
   /** By invariant, the first seed and message. */
   violations: Record<string, string>
   checks: Record<string, number>
+  /** Of the first violation that was wanted: the smallest scenario that was looked for. */
+  shrunk?: ShrunkHunt
+}
+
+export interface ShrunkHunt {
+  invariant: string
+  /** A line each. */
+  commands: string[]
+  /** How many the seed's scenario has. */
+  commandsBefore: number
+  runs: number
+  /** Milliseconds of a processor. */
+  workMs: number
 }
 
 const processes = 2

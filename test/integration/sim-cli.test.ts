@@ -60,7 +60,7 @@ describe('the naive code', () => {
   let naive: SimulatorRun
 
   beforeAll(async () => {
-    naive = await run('--subject', 'naive', '--runs', '20')
+    naive = await run('--subject', 'naive', '--runs', '20', '--save', folder)
   }, 120_000)
 
   it('breaks the promises that it is known to break, and ends 1', () => {
@@ -96,7 +96,29 @@ describe('the naive code', () => {
     }
   })
 
-  it('is convicted by the shrunk scenario, too', async () => {
+  it('is convicted of the same by each small scenario, as its printed replay runs it from its file', async () => {
+    const printed = [
+      ...naive.output.matchAll(
+        /FAILED (\S+)\n[^]*?shrunk from \d+ commands to (\d+), [^]*?\n {2}saved: (.*)\n {2}replay it: npm run sim -- (.*)/g,
+      ),
+    ]
+    expect(printed.length).toBeGreaterThanOrEqual(4)
+    for (const [, invariant, commands, file = '', flags = ''] of printed) {
+      expect(file.startsWith(folder)).toBe(true)
+      expect(Number(commands)).toBeLessThanOrEqual(6)
+      const { exitCode, report } = await run(...flags.split(' '))
+      expect({ exitCode, runs: report?.runs, subject: report?.subject }).toEqual({
+        exitCode: 1,
+        runs: 1,
+        subject: 'naive',
+      })
+      expect(report?.violations.map((violation) => violation.invariant)).toContain(invariant)
+      // It is a file that is run, and no seed.
+      expect(report?.violations[0]?.replay).toBe(`npm run sim -- ${flags}`)
+    }
+  })
+
+  it('is convicted by a shrunk scenario that was copied from the screen', async () => {
     const shrunk = /shrunk scenario, for --scenario FILE: (.*)/.exec(naive.output)?.[1]
     const file = join(folder, 'scenario.json')
     await writeFile(file, shrunk ?? '')
@@ -141,7 +163,7 @@ describe('a wrong command line', () => {
     [['--runs', 'many'], '--runs: expected a whole number of at least 1, received "many"'],
     [['--seeds', '9..2'], '--seeds: expected A..B'],
     [['--seed', '1', '--runs', '2'], '--runs and --seed exclude each other'],
-    [['--profile', 'gold'], '--profile: expected documented, received "gold"'],
+    [['--profile', 'gold'], '--profile: expected mixed, documented, tier-free'],
     [
       ['--transport', 'pigeon'],
       '--transport: expected direct or inject or loopback, received "pigeon"',

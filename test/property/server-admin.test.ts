@@ -69,6 +69,7 @@ const fault = fc.record(
         key,
         endpoint: fc.constantFrom('images', 'embeddings', 'models'),
         nth: fc.integer({ min: 1, max: 3 }),
+        nths: fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 3 }),
         perMille: fc.integer({ min: 0, max: 1_000 }),
       },
       { requiredKeys: [] },

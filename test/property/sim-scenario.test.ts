@@ -1,11 +1,14 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { quirkSites } from '../../src/server/handler.ts'
+import { countsPerWindow } from '../../sim/counting.ts'
+import { isTier, maxPerMinuteOf, mixedProfiles, profileNames } from '../../sim/profiles.ts'
 import { drawScenario, type ScenarioKind } from '../../sim/scenario/draw-scenario.ts'
 import type { Latency, Scenario } from '../../sim/scenario/types.ts'
 import { Draw } from '../../sim/world/draw.ts'
 
 const seeds = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER })
-const kinds = fc.record({ isShipped: fc.boolean(), profile: fc.constant('documented') })
+const kinds = fc.record({ isShipped: fc.boolean(), profile: fc.constantFrom(...profileNames) })
 
 /** Checks something of every scenario that can be drawn. */
 function assertAlways(check: (scenario: Scenario, seed: number, kind: ScenarioKind) => void): void {
@@ -13,6 +16,11 @@ function assertAlways(check: (scenario: Scenario, seed: number, kind: ScenarioKi
     check(drawScenario(seed, kind), seed, kind)
   })
   fc.assert(property, { numRuns: 500 })
+}
+
+/** The same, each once, from the smallest on. */
+function ascending(places: readonly number[]): number[] {
+  return [...new Set(places)].toSorted((left, right) => left - right)
 }
 
 /** The shortest and the longest that a latency can be. */
@@ -72,8 +80,9 @@ describe('drawScenario', () => {
   })
 
   it('ends every fault, tenant and jump by the end of the faults', () => {
-    assertAlways(({ faults, tenants, wallJumps, lies = [], faultsEndMs }) => {
+    assertAlways(({ faults, tenants, wallJumps, lies = [], quirks = [], faultsEndMs }) => {
       const ends = [
+        ...quirks.map(({ toMs = Number.POSITIVE_INFINITY }) => toMs),
         ...faults.map(({ match }) => match?.toMs ?? Number.POSITIVE_INFINITY),
         ...tenants.map(({ toMs }) => toMs),
         ...wallJumps.map(({ atMs }) => atMs),
@@ -86,14 +95,41 @@ describe('drawScenario', () => {
     })
   })
 
+  it('stalls the process in order, each time for itself, and for the last time before the faults end', () => {
+    assertAlways(({ theme, stalls = [], earlyTimers, faultsEndMs, interface: used }) => {
+      let endMs = 0
+      for (const { atMs, lastsMs } of stalls) {
+        expect(atMs).toBeGreaterThan(endMs)
+        expect(lastsMs).toBeGreaterThan(0)
+        endMs = atMs + lastsMs
+      }
+      expect(endMs).toBeLessThanOrEqual(faultsEndMs)
+      if (theme === 'dynamic') expect([stalls, earlyTimers]).toEqual([[], undefined])
+      if (earlyTimers !== undefined && used === 'contract') expect(earlyTimers.byMsMax).toBe(1)
+    })
+  })
+
+  it('counts otherwise than by windows only where refusals for rate are a matter of course', () => {
+    assertAlways(({ theme, profile, enforcement }) => {
+      // Of tiers it is the usual way.
+      if (!countsPerWindow(enforcement) && !isTier(profile))
+        expect(['storm', 'outage']).toContain(theme)
+    })
+  })
+
   it('names dates only by a wall clock that neither drifts nor jumps', () => {
-    assertAlways(({ faults, driftPpm, wallJumps }) => {
+    assertAlways(({ faults, driftPpm, wallJumps, quirks = [] }) => {
       const hints = faults.flatMap(({ do: action }) =>
         action.kind === 'status' ? (action.hints ?? []) : [],
       )
-      if (hints.some(({ header }) => header === 'retry-after-date')) {
-        expect([driftPpm, wallJumps]).toEqual([0, []])
-      }
+      const sites = quirks.map(({ site }) => site)
+      const isDated =
+        sites.includes('retry-after-date') ||
+        hints.some(({ header }) => header === 'retry-after-date')
+      if (!isDated) return
+      expect([driftPpm, wallJumps]).toEqual([0, []])
+      // Nor by an answer whose own date is wrong.
+      expect(sites).not.toContain('date-skewed')
     })
   })
 
@@ -101,9 +137,10 @@ describe('drawScenario', () => {
     assertAlways(({ theme, tenants, faults }) => {
       if (theme !== 'quota' && theme !== 'tokens') return
       expect(tenants).toEqual([])
-      expect(faults.filter((rule) => rule.do.kind === 'status' && rule.do.status === 429)).toEqual(
-        [],
-      )
+      const refusing = faults.filter(({ do: action }) => {
+        return action.kind === 'quota' || (action.kind === 'status' && action.status === 429)
+      })
+      expect(refusing).toEqual([])
     })
   })
 
@@ -116,10 +153,31 @@ describe('drawScenario', () => {
       expect([viaFetch, tokens, dynamic, lies, works]).toEqual(Array(5).fill(undefined))
       for (const call of scenario.calls) {
         expect(call.endpoint).toBe('chat')
-        expect([call.model, call.priority, call.abortPerMille, call.deadlineMs]).toEqual(
+        expect([call.model, call.priority, call.aborts, call.deadlineMs]).toEqual(
           Array(4).fill(undefined),
         )
       }
+    })
+  })
+
+  it('takes the profile that is named, and of mixed ones the documented for whatever is not general', () => {
+    assertAlways(({ profile, theme, dynamic, maxPerMinute, interface: used }, _seed, kind) => {
+      expect(maxPerMinute).toBe(maxPerMinuteOf(profile))
+      if (kind.profile !== mixedProfiles) {
+        expect(profile).toBe(kind.profile)
+        if (profile.startsWith('dynamic') && used === 'full') expect(dynamic?.headers).toBe(profile)
+      } else if (profile !== 'documented') {
+        expect(used).toBe('full')
+        expect(['quota', 'storm', 'outage']).toContain(theme)
+      }
+    })
+  })
+
+  it('makes no more calls under another profile than it takes to bind for some seconds', () => {
+    assertAlways(({ profile, dynamic, calls }) => {
+      if (profile === 'documented' || dynamic !== undefined) return
+      const count = calls.reduce((sum, stream) => sum + stream.count, 0)
+      expect(count).toBeLessThanOrEqual(1_100)
     })
   })
 
@@ -153,6 +211,24 @@ describe('drawScenario', () => {
     })
   })
 
+  it('leaves nothing to chance but latencies: it names the requests that are hit, and the calls that are aborted', () => {
+    assertAlways(({ calls, faults, lies = [] }) => {
+      for (const { match = {} } of faults) {
+        expect(match.perMille).toBeUndefined()
+        if (match.nths === undefined) continue
+        expect(match.nths.length).toBeGreaterThan(0)
+        expect(match.nths).toEqual(ascending(match.nths))
+      }
+      for (const { count, aborts = [], abortPerMille } of calls) {
+        expect(abortPerMille).toBeUndefined()
+        const nths = aborts.map(({ nth }) => nth)
+        expect(nths).toEqual(ascending(nths))
+        expect(nths.every((nth) => nth <= count)).toBe(true)
+      }
+      expect(lies.filter(({ perMille }) => perMille !== undefined)).toEqual([])
+    })
+  })
+
   it('always has a call, and calls that begin at whole milliseconds', () => {
     assertAlways(({ calls }) => {
       expect(calls[0]?.count).toBeGreaterThan(0)
@@ -167,13 +243,36 @@ describe('drawScenario', () => {
 
 describe('a set of seeds', () => {
   const scenarios = Array.from({ length: 260 }, (_unused, index) =>
-    drawScenario(index + 1, { isShipped: true, profile: 'documented' }),
+    drawScenario(index + 1, { isShipped: true, profile: mixedProfiles }),
   )
+
+  it('holds most under the documented profile, and some under each class of the others', () => {
+    const names = scenarios.map(({ profile }) => profile)
+    expect(names.filter((name) => name === 'documented').length).toBeGreaterThan(220)
+    expect(names.filter(isTier).length).toBeGreaterThan(5)
+    expect(names).toContain('unlimited')
+  })
 
   it('holds every theme, interface and way of counting', () => {
     expect(new Set(scenarios.map(({ theme }) => theme)).size).toBe(7)
     expect(new Set(scenarios.map((scenario) => scenario.interface)).size).toBe(2)
-    expect(new Set(scenarios.map(({ enforcement }) => enforcement.kind)).size).toBe(3)
+    expect(new Set(scenarios.map(({ enforcement }) => enforcement.kind)).size).toBe(6)
+  })
+
+  it('holds servers with every quirk, and most without any', () => {
+    const odd = scenarios.filter(({ quirks }) => quirks !== undefined)
+    const sites = odd.flatMap(({ quirks = [] }) => quirks.map(({ site }) => site))
+    expect(new Set(sites)).toEqual(new Set(quirkSites))
+    expect(odd.length).toBeLessThan(scenarios.length / 2)
+  })
+
+  it('holds every way in which calls come, and hosts that are busy or early', () => {
+    const spacings = scenarios.flatMap(({ calls }) => calls.map(({ spacing }) => spacing))
+    expect(new Set(spacings)).toEqual(new Set(['even', 'random', 'poisson']))
+    expect(scenarios.filter(({ stalls }) => stalls !== undefined).length).toBeGreaterThan(25)
+    expect(scenarios.filter(({ earlyTimers }) => earlyTimers !== undefined).length).toBeGreaterThan(
+      25,
+    )
   })
 
   it('holds runs without a fault, and runs with one alone', () => {

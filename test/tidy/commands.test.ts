@@ -4,6 +4,7 @@
 import { existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parseMemoryBench, parseMockBench, parseSdkBench } from '../../bench/http/options.ts'
+import { parseSimBench } from '../../bench/sim/options.ts'
 import { parseOptions } from '../../sim/options.ts'
 import { parsePeersOptions } from '../../sim/peers/options.ts'
 import { parseCommandLine as parseOwnCommandLine } from '../../src/cli/arguments.ts'
@@ -45,6 +46,7 @@ describe('the check itself', () => {
     'npm run bench:mock -- --quiet',
     'npm run bench:memory -- --requests many',
     'npm run bench:sdk -- --calls 0',
+    'npm run bench:sim -- --rounds 0',
     'npx together-rate-limits embd --input a --output b',
     'npm install',
     'npx prettier .',
@@ -137,6 +139,7 @@ function checkNpm([verb = '', ...args]: readonly string[]): void {
   else if (name === 'bench:mock') parseMockBench(flags)
   else if (name === 'bench:memory') parseMemoryBench(flags)
   else if (name === 'bench:sdk') parseSdkBench(flags)
+  else if (name === 'bench:sim') parseSimBench(flags)
   else if (flags.length > 0) throw new Error(`nobody checks the flags of ${name}`)
 }
 

@@ -74,6 +74,12 @@ const cases: readonly (readonly [file: string, source: string, complaint: string
   ['sim/invariants/a.ts', '../../src/retry/index.ts', 'neither the client nor the server'],
   ['bench/a.ts', '../src/limiter/limiter.ts', 'entry points only'],
   ['bench/a.ts', '../src/server/index.ts', undefined],
+  ['bench/a.ts', '../sim/world/time.ts', 'neither the simulator'],
+  // It measures the simulator itself.
+  ['bench/sim/a.ts', '../../sim/world/time.ts', undefined],
+  ['bench/sim/a.ts', '../../src/server/handler.ts', undefined],
+  ['bench/sim/a.ts', '../../src/server/quota/quota.ts', 'entry points only'],
+  ['bench/sim/a.ts', '../../test/helpers/hunt.ts', 'neither tests'],
 ]
 
 /** Where the case's file is: each has a folder of its own, or a file would have the complaints of others. */

@@ -4,6 +4,7 @@
 import { describe, expect, it } from 'vitest'
 import { helpText, runsDefault } from '../../sim/options.ts'
 import { invariants } from '../../sim/invariants/index.ts'
+import { meanings } from '../../sim/report/html/meanings.ts'
 import { toResult } from '../../sim/report/result.ts'
 import {
   batchDefaults,
@@ -153,6 +154,11 @@ describe('the simulator', () => {
     const documented = readTable(readme, 'invariant').map(([name]) => name)
     expect(sorted(documented)).toEqual(sorted(judged))
     expect(sorted(documented)).toEqual(sorted(Object.keys(result.checks)))
+  })
+
+  it('says of each invariant in its report what the table says', () => {
+    const documented = readTable(readme, 'invariant')
+    expect(Object.entries(meanings)).toEqual(documented)
   })
 
   it('writes the fields of the table', () => {

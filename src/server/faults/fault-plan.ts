@@ -44,6 +44,8 @@ interface PlannedRule {
   readonly stage: FaultStage
   readonly match: FaultMatch
   readonly action: FaultAction
+  /** The same as in `match`, to be asked for every request. */
+  readonly nths: ReadonlySet<number> | undefined
   /** Requests so far for which the rule's fields agreed. */
   matchCount: number
 }
@@ -118,6 +120,7 @@ export class FaultPlan {
     if (!agrees(match, subject)) return false
     rule.matchCount += 1
     if (match.nth !== undefined && match.nth !== rule.matchCount) return false
+    if (rule.nths?.has(rule.matchCount) === false) return false
     if (match.every !== undefined && rule.matchCount % match.every !== 0) return false
     // Drawn last, so that a rule that is not concerned takes nothing from the stream.
     return match.perMille === undefined || this.#random.next() * 1_000 < match.perMille
@@ -125,11 +128,13 @@ export class FaultPlan {
 }
 
 function planRule(rule: FaultRule, index: number): PlannedRule {
+  const { match = {} } = rule
   return {
     id: rule.id ?? `fault-${index + 1}`,
     stage: stageOf(rule.do),
-    match: rule.match ?? {},
+    match,
     action: rule.do,
+    nths: match.nths === undefined ? undefined : new Set(match.nths),
     matchCount: 0,
   }
 }

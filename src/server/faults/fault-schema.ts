@@ -125,6 +125,7 @@ const match = object({
   fromMs: instant,
   toMs: instant,
   nth: count,
+  nths: { type: 'array', items: count, minItems: 1, maxItems: RULES_LENGTH_MAX, uniqueItems: true },
   every: count,
   perMille,
 })

@@ -53,6 +53,20 @@ describe('drainedByMs', () => {
     expect(drainedByMs(run.build())).toBeCloseTo(10_000 + usualMs + shareMs, 6)
   })
 
+  it.each([
+    ['tier-free', 'chat', undefined, 30],
+    ['tier-5', 'chat', 'simulated/chat', 3_000],
+    ['tier-5', 'embeddings', undefined, 5_000],
+    ['tier-2', 'chat', 'deepseek-ai/DeepSeek-R1', 30],
+    ['dynamic', 'chat', undefined, 30],
+  ] as const)('takes half of what %s allows for %s of %s', (profile, endpoint, model, half) => {
+    const run = new RunBuilder({ scenario: { faultsEndMs: 10_000, profile } })
+    run.acquire(0)
+    run.attempt(run.call(0, { endpoint, model, settledAtMs: undefined }), 0)
+    const shareMs = 60_100 / (0.95 * half)
+    expect(drainedByMs(run.build())).toBeCloseTo(10_000 + usualMs + shareMs, 6)
+  })
+
   it('takes half of the quota where answers go on saying that nothing is left', () => {
     const lie = { perMille: 50, headers: {}, tightens: true }
     const drained = (toMs: number): number => {

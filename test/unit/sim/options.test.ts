@@ -8,11 +8,12 @@ describe('parseOptions', () => {
       seeds: { first: 1, last: runsDefault },
       showsTrace: false,
       scenarioFile: undefined,
-      profile: 'documented',
+      profile: 'mixed',
       subject: 'shipped',
       transport: 'direct',
       drainTurns: 1,
       json: undefined,
+      html: undefined,
       shard: undefined,
       merge: undefined,
       isDefaultRun: true,
@@ -30,11 +31,13 @@ describe('parseOptions', () => {
     [['--subject', './mine.mjs'], { subject: './mine.mjs' }],
     [['--drain-turns', '2'], { drainTurns: 2 }],
     [['--json', 'out.json'], { json: 'out.json' }],
+    [['--html', 'out.html'], { html: 'out.html' }],
     [['--transport', 'direct'], {}],
     [['--transport', 'inject'], { transport: 'inject' }],
     [['--transport', 'loopback'], { transport: 'loopback' }],
     [['--shard', '2/3'], { shard: { index: 2, count: 3 }, isDefaultRun: true }],
     [['--merge', 'parts', '--json', 'out.json'], { merge: 'parts', json: 'out.json' }],
+    [['--merge', 'parts', '--html', 'out.html'], { merge: 'parts', html: 'out.html' }],
     [['--help'], { help: true }],
   ])('reads %j', (args, expected) => {
     expect(parseOptions(args)).toMatchObject(expected)
@@ -53,7 +56,7 @@ describe('parseOptions', () => {
   })
 
   it('lets the standard run write its result elsewhere too', () => {
-    expect(parseOptions(['--json', 'out.json']).isDefaultRun).toBe(true)
+    expect(parseOptions(['--json', 'out.json', '--html', 'out.html']).isDefaultRun).toBe(true)
   })
 
   it.each([
@@ -72,7 +75,10 @@ describe('parseOptions', () => {
     [['--seeds', '9'], '--seeds: expected A..B'],
     [['--seeds', '..9'], '--seeds: expected a whole number'],
     [['--drain-turns', '0'], '--drain-turns: expected a whole number of at least 1'],
-    [['--profile', 'nonesuch'], '--profile: expected documented, received "nonesuch"'],
+    [
+      ['--profile', 'nonesuch'],
+      /^--profile: expected mixed, .*tier-5.* or unlimited, received "nonesuch"$/,
+    ],
     [['--transport', 'pigeon'], 'received "pigeon"'],
     [['--seed', '1', '--runs', '2'], 'exclude each other'],
     [['--seed', '1', '--scenario', 'a.json'], 'exclude each other'],

@@ -98,6 +98,15 @@ describe('FaultPlan.decide', () => {
     expect(seen).toEqual([false, false, false, true, false])
   })
 
+  it('picks the listed ones of the requests that agree, whatever else is asked for in between', () => {
+    const faults = plan([{ match: { endpoint: 'chat', nths: [3, 1] }, do: hang }])
+    const seen = ['chat', 'images', 'chat', 'images', 'chat', 'chat'].map(
+      (endpoint) =>
+        faults.decide('after', { ...subject, endpoint: endpoint as 'chat' }) !== undefined,
+    )
+    expect(seen).toEqual([true, false, false, false, true, false])
+  })
+
   it('draws from its stream: the same seed hits the same requests, about as often as asked', () => {
     expect(hits(3)).toBe(hits(3))
     expect(hits(3)).not.toBe(hits(4))

@@ -24,6 +24,7 @@ describe('parseFaultRules', () => {
       fromMs: 0,
       toMs: 9.5,
       nth: 1,
+      nths: [1, 20],
       perMille: 1_000,
     }
     const hints = [
@@ -81,6 +82,10 @@ describe('parseFaultRules', () => {
     ['faults[0].match.perMile', [{ match: { perMile: 5 }, do: status }]],
     ['faults[0].match.endpoint', [{ match: { endpoint: '/v1/chat' }, do: status }]],
     ['faults[0].match.nth', [{ match: { nth: 0 }, do: status }]],
+    ['faults[0].match.nths', [{ match: { nths: 3 }, do: status }]],
+    ['faults[0].match.nths', [{ match: { nths: [] }, do: status }]],
+    ['faults[0].match.nths', [{ match: { nths: [4, 4] }, do: status }]],
+    ['faults[0].match.nths[1]', [{ match: { nths: [4, 0] }, do: status }]],
     ['faults[0].match.perMille', [{ match: { perMille: 0.5 }, do: status }]],
     ['faults[0].match.perMille', [{ match: { perMille: 1_001 }, do: status }]],
     ['faults[0].match.fromMs', [{ match: { fromMs: NaN }, do: status }]],

@@ -20,7 +20,24 @@ function workBoundMs(changes: Parameters<typeof makePlan>[0]): number {
 
 describe('drains-after-faults', () => {
   it('holds for a call that ends by the bound', () => {
-    expect(judge(Math.floor(boundMs))).toEqual({ checks: 1, violations: [] })
+    expect(judge(Math.floor(boundMs))).toMatchObject({ checks: 1, violations: [] })
+  })
+
+  it('says what was needed of the bound, from the end of the faults on', () => {
+    const use = { what: 'drained', boundMs: Math.floor(boundMs - 10_000) }
+    expect(judge(15_000).bounds).toEqual([{ ...use, actualMs: 5_000 }])
+    expect(judge(9_000).bounds).toEqual([{ what: 'drained', boundMs: 395_000, actualMs: 0 }])
+    expect(judge(undefined).bounds).toEqual([{ ...use, actualMs: undefined }])
+  })
+
+  it('says so for each long run, from its own beginning on', () => {
+    const record = new RunBuilder().build()
+    record.works.push(makeWork({ startedAtMs: 1_000, endedAtMs: 8_000 }), makeWork({}))
+    const [first, second] = drainsAfterFaults.judge(record).bounds ?? []
+    const work = record.works[0] ?? makeWork({})
+    const workMs = workEndsByMs(record, work) - 1_000
+    expect(first).toEqual({ what: 'long run', actualMs: 7_000, boundMs: workMs })
+    expect(second?.what).toBe('long run')
   })
 
   it('finds a call that ends later, or never', () => {

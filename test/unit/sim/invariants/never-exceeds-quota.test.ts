@@ -34,6 +34,10 @@ describe('never-exceeds-quota', () => {
     ['shares its key', { tenants: [{ fromMs: 0, toMs: 1_000, everyMs: 100 }] }],
     ['is refused by the fault plan', { faults: [{ do: { kind: 'status', status: 429 } }] }],
     ['has its quota cut', { faults: [{ do: { kind: 'quota', share: 0.34 } }] }],
+    ['is counted by what slides', { enforcement: { kind: 'sliding-counter', phaseMs: 0 } }],
+    ['is counted in slices', { enforcement: { kind: 'slices', sliceMs: 1_000 } }],
+    ['may have no burst', { enforcement: { kind: 'token-bucket', burstMs: 59_999 } }],
+    ['is held to a rate', { enforcement: { kind: 'gcra', burstMs: 59_999 } }],
   ])('judges nothing where the subject %s', (_case, scenario) => {
     expect(neverExceedsQuota.judge(runWithRefusal(scenario).build())).toEqual({
       checks: 0,
@@ -46,6 +50,36 @@ describe('never-exceeds-quota', () => {
     ['lost answers', [{ do: { kind: 'drop', when: 'after' } }]],
   ])('judges all the same where faults are only %s', (_case, faults) => {
     expect(neverExceedsQuota.judge(runWithRefusal({ faults }).build()).violations).toHaveLength(1)
+  })
+
+  it.each<Scenario['enforcement']>([
+    { kind: 'fixed-window', phaseMs: 7 },
+    { kind: 'token-bucket' },
+    { kind: 'token-bucket', burstMs: 60_000 },
+    { kind: 'gcra', burstMs: 60_000 },
+  ])('judges a server that lets a whole window go at once: %o', (enforcement) => {
+    expect(
+      neverExceedsQuota.judge(runWithRefusal({ enforcement }).build()).violations,
+    ).toHaveLength(1)
+  })
+
+  it.each<[string, Partial<Scenario>, string, number]>([
+    ['by the second, as it is enforced', {}, 'chat', 0],
+    ['by the minute in any case', {}, 'images', 1],
+    ['by the minute, where all is', { enforcement: { kind: 'sliding-log' } }, 'chat', 1],
+    ['that nobody knows before', { profile: 'dynamic' }, 'dynamic-requests', 0],
+  ])('judges under a tier a limit %s', (_case, changes, refusedBy, found) => {
+    const enforcement = { kind: 'slices', sliceMs: 1_000 } as const
+    const run = new RunBuilder({ scenario: { profile: 'tier-1', enforcement, ...changes } })
+    run.attempt(run.call(), 0, { status: 429, counted: false, refusedBy })
+    expect(neverExceedsQuota.judge(run.build()).violations).toHaveLength(found)
+  })
+
+  it('judges a server that has lost its counts, which only lets more pass', () => {
+    const faults = [{ match: { nth: 3 }, do: { kind: 'forget' } }] as const
+    expect(
+      neverExceedsQuota.judge(runWithRefusal({ faults: [...faults] }).build()).violations,
+    ).toHaveLength(1)
   })
 
   it('judges nothing where a process may have followed another', () => {

@@ -20,10 +20,25 @@ function judgeRetry(
   return { checks, atMs: violations.map(({ atMs }) => atMs) }
 }
 
+/** On a host that is up to 2 ms early, the retry being due at 2,100. */
+function judgeEarly(traits: Partial<SubjectTraits>, retryAtMs: number): number {
+  const earlyTimers = { perMille: 1_000, byMsMax: 2 }
+  const run = new RunBuilder({ traits, scenario: { earlyTimers } })
+  const call = run.call()
+  run.attempt(call, 0, { status: 503, hints: twoSeconds })
+  run.attempt(call, retryAtMs)
+  return retryAfterIsHonoured.judge(run.build()).violations.length
+}
+
 describe('retry-after-is-honoured for a call', () => {
   it.each([429, 503, 500])('counts the delay from the headers of a %i', (status) => {
     expect(judgeRetry(2_100, { status, hints: twoSeconds })).toEqual({ checks: 1, atMs: [] })
     expect(judgeRetry(2_099, { status, hints: twoSeconds })).toEqual({ checks: 1, atMs: [2_099] })
+  })
+
+  it('forgives a retry from outside what its host is early, and ours nothing', () => {
+    expect([judgeEarly(foreign, 2_098), judgeEarly(foreign, 2_097)]).toEqual([0, 1])
+    expect([judgeEarly({}, 2_100), judgeEarly({}, 2_099)]).toEqual([0, 1])
   })
 
   it('finds a retry in the very instant of the headers', () => {

@@ -64,6 +64,29 @@ describe('uses-the-quota', () => {
     },
   )
 
+  it.each<Partial<Scenario>>([
+    { stalls: [{ atMs: 20_000, lastsMs: 30_000 }] },
+    { faults: [{ match: { fromMs: 20_000, toMs: 50_000 }, do: { kind: 'quota', share: 0.5 } }] },
+  ])(
+    'leaves out the time in which it cannot be used, and two windows behind it: %o',
+    (scenario) => {
+      expect(judge({ everyMs: 1_000, toMs: 199_000 }, { scenario })).toEqual([0, 0])
+      expect(judge({ everyMs: 1_000, toMs: 200_000 }, { scenario })).toEqual([1, 1])
+    },
+  )
+
+  it('lets a client that reads headers believe a counter that slides, and judges one that does not', () => {
+    const scenario = { enforcement: { kind: 'sliding-counter', phaseMs: 0 } } as const
+    expect(judge({ everyMs: 1_000, toMs: 200_000 }, { scenario })).toEqual([0, 0])
+    const traits = { shippedLimiter: false }
+    expect(judge({ everyMs: 1_000, toMs: 200_000 }, { scenario, traits })).toEqual([1, 1])
+  })
+
+  it('judges nothing where limits are paced by the second', () => {
+    const scenario = { profile: 'tier-1' }
+    expect(judge({ everyMs: 1_000, toMs: 200_000 }, { scenario })).toEqual([0, 0])
+  })
+
   it('judges nothing where calls do not wait', () => {
     const run = new RunBuilder()
     for (let atMs = 0; atMs < 200_000; atMs += 1_000) {

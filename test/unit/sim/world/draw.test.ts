@@ -35,6 +35,17 @@ describe('Draw', () => {
     expect(Math.abs(share(250) - 0.25)).toBeLessThan(0.04)
   })
 
+  it('draws gaps that are never negative, of the mean that is asked for, and of its spread', () => {
+    const draw = new Draw(4, 'test')
+    const gaps = many(4_000, () => draw.exponential(200))
+    const shareAbove = (ms: number): number => gaps.filter((gap) => gap > ms).length / gaps.length
+    expect(gaps.every((gap) => gap >= 0)).toBe(true)
+    expect(gaps.reduce((sum, gap) => sum + gap, 0) / gaps.length).toBeCloseTo(200, -1.2)
+    // exp(-1) and exp(-3) of them
+    expect(shareAbove(200)).toBeCloseTo(0.368, 1)
+    expect(shareAbove(600)).toBeCloseTo(0.05, 1.5)
+  })
+
   it('picks each of the choices', () => {
     const draw = new Draw(3, 'test')
     expect(new Set(many(100, () => draw.pick(['a', 'b', 'c'])))).toEqual(new Set(['a', 'b', 'c']))
