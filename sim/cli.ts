@@ -185,7 +185,7 @@ function ownReruns(all: readonly number[], own: readonly number[]): number[] {
 async function judgeFresh({ time, options }: Bench, scenario: Scenario): Promise<RunOutcome> {
   const subject = await loadFresh(time, options.subject, scenario.seed)
   const { transport } = options
-  return judgeRun(time, subject, scenario, { keepsTrace: true, transport })
+  return judgeRun(time, subject, scenario, { keepsTrace: true, transport, watchesHost: true })
 }
 
 function draw({ options, subject }: Bench, seed: number): Scenario {

@@ -6,6 +6,8 @@ import type { Scenario } from './scenario/types.ts'
 import { simulate, type SimulateOptions } from './simulate.ts'
 import { sometimes } from './sometimes.ts'
 import type { Subject } from './subjects/types.ts'
+import { takeEscapes, type Escape } from './world/escapes.ts'
+import { watchHost } from './world/host-watch.ts'
 import type { RunRecord } from './world/record.ts'
 import type { VirtualTime } from './world/time.ts'
 
@@ -41,16 +43,25 @@ export interface RunOutcome extends RunSummary {
   record: RunRecord
 }
 
-/**
- * Runs a scenario and judges it by every invariant.
- */
+/** What left the world is named with its place in the code. */
+function judgeEscapes(escapes: readonly Escape[], seed: number): FoundViolation | undefined {
+  const [first] = escapes
+  if (first === undefined) return undefined
+  const message = `no seed decides ${escapes.map(({ what, site }) => `${what} at ${site}`).join('; ')}`
+  return { invariant: 'same-seed-same-trace', seed, atMs: first.atMs, message }
+}
+
+/** Runs a scenario and judges it by every invariant. */
 export async function judgeRun(
   time: VirtualTime,
   subject: Subject,
   scenario: Scenario,
   options?: SimulateOptions,
 ): Promise<RunOutcome> {
+  const isWatched = options?.watchesHost === true && (options.transport ?? 'direct') === 'direct'
+  const stopWatch = isWatched ? watchHost() : undefined
   const record = await simulate(time, subject, scenario, options)
+  stopWatch?.()
   const violations: FoundViolation[] = []
   const checks: Partial<Record<InvariantName, number>> = {}
   const bounds: BoundUse[] = []
@@ -60,6 +71,11 @@ export async function judgeRun(
     bounds.push(...(verdict.bounds ?? []))
     const [first] = verdict.violations
     if (first !== undefined) violations.push({ invariant: name, seed: scenario.seed, ...first })
+  }
+  const escaped = judgeEscapes(takeEscapes(), scenario.seed)
+  if (escaped !== undefined) {
+    violations.push(escaped)
+    checks[escaped.invariant] = 1
   }
   return {
     seed: scenario.seed,

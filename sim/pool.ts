@@ -20,6 +20,8 @@ export interface WorkerSetup {
   transport?: TransportName
   /** The seeds whose summaries hold their trace. @defaultValue none */
   tracedSeeds?: readonly number[]
+  /** As of a run. @defaultValue false */
+  watchesHost?: boolean
 }
 
 /** What to run, and in how many processes. */
@@ -41,7 +43,7 @@ export async function runInProcesses(
   onSummary: (summary: RunSummary) => void = () => {},
 ): Promise<RunSummary[]> {
   const { subject, profile, drainTurns, transport = 'direct', tracedSeeds = [] } = setup
-  const { runMsMax = runMsMaxDefault } = setup
+  const { watchesHost = false, runMsMax = runMsMaxDefault } = setup
   const queue = new SeedQueue(setup.seeds)
   const bySeed = new Map<number, RunSummary>()
   const keep = (summary: RunSummary): void => {
@@ -50,7 +52,7 @@ export async function runInProcesses(
   }
   const count = Math.min(setup.workers, setup.seeds.length)
   const report = { onSummary: keep, runMsMax }
-  const workerSetup = { subject, profile, drainTurns, transport, tracedSeeds }
+  const workerSetup = { subject, profile, drainTurns, transport, tracedSeeds, watchesHost }
   await Promise.all(Array.from({ length: count }, () => runWorker(workerSetup, queue, report)))
   return setup.seeds.flatMap((seed) => bySeed.get(seed) ?? [])
 }

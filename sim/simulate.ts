@@ -39,6 +39,8 @@ export interface SimulateOptions {
   readonly keepsTrace?: boolean
   /** @defaultValue 'direct' */
   readonly transport?: TransportName
+  /** Look for ways out of the world that cost something to find. Not over HTTP. @defaultValue false */
+  readonly watchesHost?: boolean
 }
 
 export async function simulate(

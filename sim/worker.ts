@@ -26,7 +26,9 @@ async function runSeed(seed: number): Promise<void> {
   })
   const { transport = 'direct', tracedSeeds } = setup
   const keepsTrace = tracedSeeds?.includes(seed) === true
-  const outcome = await judgeRun(time, subject, scenario, { transport, keepsTrace })
+  const { watchesHost = false } = setup
+  const how = { transport, keepsTrace, watchesHost }
+  const outcome = await judgeRun(time, subject, scenario, how)
   const { traceHash, violations, checks, met, bounds, trace } = outcome
   const digest = digestRun(outcome.record)
   const summary = { seed, traceHash, violations, checks, met, bounds, digest }

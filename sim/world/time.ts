@@ -9,6 +9,8 @@ import FakeTimers from '@sinonjs/fake-timers'
 import { syncBuiltinESMExports } from 'node:module'
 import { systemClock } from '../../src/core/clock.ts'
 import { createSeededRandom, type Random } from '../../src/core/random.ts'
+import { asHost } from './escapes.ts'
+import { installGuards } from './guards.ts'
 import { Driver } from './driver.ts'
 import { GlobalTimers } from './global-timers.ts'
 import { keepHostGlobals } from './host-globals.ts'
@@ -84,7 +86,6 @@ function install(drainTurns: number): VirtualTime {
   // By name and not as a property: the lint rule against Math.random is for code that draws from it.
   Object.defineProperty(Math, 'random', { value: () => random.next(), configurable: true })
   replaceAbortSignalTimeout()
-  syncBuiltinESMExports()
   let jumpedMs = 0
   const now = (): number => clock.now - wallEpochMs - jumpedMs
   // Theirs goes by way of seconds and nanoseconds, and is asked dozens of times for every request.
@@ -99,6 +100,9 @@ function install(drainTurns: number): VirtualTime {
     if (now() < beforeMs) throw new Error(`virtual time went back from ${beforeMs}`)
   }
   const driver = new Driver(fire, drainTurns)
+  // After the driver, which has a channel of its own.
+  installGuards()
+  syncBuiltinESMExports()
   const hold = <T>(promise: Promise<T>): Promise<T> =>
     new Promise((resolve, reject) => {
       // Heard of at once, told later: nobody else may hear of a failure in between.
@@ -124,7 +128,7 @@ function install(drainTurns: number): VirtualTime {
     },
     drain: () => driver.run(() => true),
     hold,
-    host: (work) => hold(withHostGlobals(work)),
+    host: (work) => hold(asHost(() => withHostGlobals(work))),
     step: () => driver.run(once()),
     run: (isOver) => driver.run(isOver),
     jumpWall: (byMs) => {

@@ -39,6 +39,21 @@ describe('createMockApp', () => {
     ])
   })
 
+  it.each([
+    { kind: 'truncate' },
+    { kind: 'truncate', reset: true },
+    { kind: 'drop', when: 'after', reset: true },
+  ] as const)('ends an injected request by the fault %j, too', async (fault) => {
+    open({ faults: [{ do: fault }] })
+    const answer = app?.inject({
+      method: 'POST',
+      url: '/v1/embeddings',
+      headers: { authorization },
+      payload,
+    })
+    await expect(answer).rejects.toMatchObject({ code: 'LIGHT_ECONNRESET' })
+  })
+
   it.each(['application/json', 'text/plain', 'application/x-www-form-urlencoded', 'a/b; c=d'])(
     'reads bodies of type %s',
     async (type) => {
