@@ -51,7 +51,7 @@ export function plotWindow(record: RunRecord, axis: TimeAxis): Figure | undefine
       limitEntry,
       ...backdropLegend(record, axis),
     ],
-    seen: 'The highest value of each slice of time. With work waiting, a line climbs to its limit and stays close under it.',
+    seen: 'The highest value of each slice of time. With work waiting, a line climbs to its limit and stays close under it; where nobody tells the limiter of answers, lower by its arrival bound.',
     bad: 'a line above the limit; or one far below it while calls wait and nothing pauses them.',
   }
 }
