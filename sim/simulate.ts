@@ -83,9 +83,9 @@ export async function simulate(
     acquiresPending: record.acquires.filter(isPending).length,
     filesLeft: works.disks.reduce((sum, disk) => sum + disk.held, 0),
     unhandled: unhandled.stop(),
-    grantedCounter: readGrantedCounter(limiter),
+    grantedCounter: readGrantedCounter(client.lastLimiter),
     ...(settled && isProbed(scenario)
-      ? await probeLimiter(time, subject, scenario, limiter)
+      ? await probeLimiter(time, subject, scenario, client.lastLimiter)
       : notProbed),
   }
   record.aftermath = aftermath

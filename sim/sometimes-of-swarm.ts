@@ -58,6 +58,21 @@ export const sometimesOfSwarm: readonly Sometimes[] = [
       ),
   },
   {
+    name: 'restart: with calls waiting and calls under way',
+    isMet: (run) => (run.scenario.restarts ?? []).some(({ atMs }) => interrupts(run, atMs)),
+  },
+  {
+    name: 'restart: the quota is full all the same, and nothing is refused',
+    isMet: (run) =>
+      run.scenario.theme === 'quota' &&
+      run.scenario.restarts !== undefined &&
+      bindsFor(run, 'chat'),
+  },
+  {
+    name: 'restart: refused for what the process before has sent',
+    isMet: (run) => run.scenario.restarts !== undefined && isRefused(run),
+  },
+  {
     name: 'tier: calls wait for a limit by the second',
     isMet: (run) => isTier(run.scenario.profile) && waitsInLine(run),
   },
@@ -85,6 +100,14 @@ export const sometimesOfSwarm: readonly Sometimes[] = [
       attempts.some(({ fault }) => fault?.split('+').includes(`quirk-${site}`) === true),
   })),
 ]
+
+function interrupts({ calls }: RunRecord, atMs: number): boolean {
+  const killed = calls.filter((call) => call.outcome === 'killed' && call.settledAtMs === atMs)
+  return (
+    killed.some(({ attempts }) => attempts.length === 0) &&
+    killed.some(({ attempts }) => attempts.some(({ endedAtMs }) => endedAtMs === atMs))
+  )
+}
 
 /** A limit by the second is hardly ever waited for as long as one by the minute. */
 function waitsInLine({ acquires }: RunRecord): boolean {

@@ -3,11 +3,15 @@ import { notJudged, type Invariant } from './types.ts'
 
 export const accountingAddsUp: Invariant = {
   name: 'accounting-adds-up',
-  judge: ({ aftermath, acquires, attempts }) => {
+  judge: ({ aftermath, acquires, attempts, scenario, processes }) => {
     if (aftermath?.grantedCounter === undefined) return notJudged
-    const limited = attempts.filter(({ call }) => call.endpoint !== 'other' && call.process === 0)
+    // Where processes follow one another, of the last one.
+    const judged = scenario.restarts === undefined ? 0 : processes
+    const limited = attempts.filter(
+      ({ call }) => call.endpoint !== 'other' && call.process === judged,
+    )
     const granted = acquires.filter(
-      ({ grantedAtMs, process }) => grantedAtMs !== undefined && process === 0,
+      ({ grantedAtMs, process }) => grantedAtMs !== undefined && process === judged,
     ).length
     const { grantedCounter } = aftermath
     // A call that is aborted in the instant of its grant sends nothing; the reverse, a request without a grant, is a fault.

@@ -26,6 +26,8 @@ export const concurrencyCapsHold: Invariant = {
  */
 function judgeJobs(record: RunRecord, endpoint: 'fine-tunes' | 'batches'): Verdict {
   const verdict: Verdict = { checks: 0, violations: [] }
+  // Nor does a process know of those of the one before it.
+  if (record.scenario.restarts !== undefined) return notJudged
   // Of the jobs that others start, nobody knows in time.
   if (record.works.some(({ plan: { othersAtMs = [] } }) => othersAtMs.length > 0)) return notJudged
   const inOrderOfArrival = record.attempts

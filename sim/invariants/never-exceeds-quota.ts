@@ -35,9 +35,14 @@ export function isAlone(record: RunRecord): boolean {
   if (profile.startsWith('dynamic')) return false
   // A limit that nobody is told can only be found by being refused.
   if (dynamic !== undefined) return false
-  // A process that starts knows nothing of what its predecessor has sent.
-  if (record.processes > 0) return false
+  // A process that starts knows nothing of what its predecessor has sent, unless it is told to take all of it for sent.
+  if (record.processes > 0 && !knowsPredecessors(record)) return false
   return tenants.length === 0 && !faults.some(refuses)
+}
+
+function knowsPredecessors({ scenario }: RunRecord): boolean {
+  const { restarts = [] } = scenario
+  return restarts.length > 0 && restarts.every(({ initialUsage }) => initialUsage === 1)
 }
 
 /** Of a tier's limits, some are counted by the minute in any case; the others where all are. */

@@ -1,7 +1,9 @@
 /** Draws how the server counts, where it is not one of the usual ways, and what becomes of its counts in the course of a run. */
 import type { FaultRule } from '../../src/server/handler.ts'
+import { isTier } from '../profiles.ts'
 import { windowMs } from '../quota.ts'
 import type { Draw } from '../world/draw.ts'
+import { drawTierCounting } from './draw-profile.ts'
 import type { FaultsFrame } from './draw-faults.ts'
 import type { Scenario } from './types.ts'
 
@@ -11,8 +13,9 @@ import type { Scenario } from './types.ts'
  */
 export function drawCounting(
   draw: Draw,
-  theme: Scenario['theme'],
+  { theme, profile }: Pick<Scenario, 'theme' | 'profile'>,
 ): Scenario['enforcement'] | undefined {
+  if (isTier(profile)) return drawTierCounting(draw)
   const allowsCoarse = theme === 'storm' || theme === 'outage'
   if (allowsCoarse && draw.chance(250)) return drawCoarse(draw)
   return draw.chance(120) ? { kind: 'gcra', burstMs: windowMs } : undefined

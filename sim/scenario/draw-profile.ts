@@ -19,8 +19,10 @@ export function drawProfile(
 ): string {
   if (wanted !== mixedProfiles) return wanted
   const isGeneral = theme === 'quota' || theme === 'storm' || theme === 'outage'
-  if (!usesFullInterface || !isGeneral || !draw.chance(250)) return 'documented'
-  return draw.chance(150) ? 'unlimited' : draw.pick(tierNames)
+  if (!usesFullInterface || !isGeneral || !draw.chance(400)) return 'documented'
+  if (draw.chance(120)) return 'unlimited'
+  // One a second is missed by whoever is a little late on the way.
+  return draw.chance(400) ? 'tier-free' : draw.pick(tierNames)
 }
 
 /** The nearest that there is under a profile. */
@@ -33,6 +35,7 @@ export function themeUnder(profile: string, theme: Theme, usesFullInterface: boo
 /** Of tiers, mostly as they are enforced; and by the minute, where no client that keeps to a second is ever refused. */
 export function drawTierCounting(draw: Draw): Scenario['enforcement'] {
   return draw.pick<Scenario['enforcement']>([
+    { kind: 'slices', sliceMs: 1_000 },
     { kind: 'slices', sliceMs: 1_000 },
     { kind: 'slices', sliceMs: 1_000 },
     { kind: 'sliding-log' },

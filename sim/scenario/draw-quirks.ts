@@ -8,7 +8,7 @@ import type { FaultsFrame } from './draw-faults.ts'
 
 /** Of a site that is on: what costs nothing shows often, what costs an attempt seldom. */
 const ownPerMille: Readonly<Partial<Record<QuirkSite, number>>> = {
-  conflict: 400,
+  conflict: 500,
   'headers-slow': 60,
   'body-cut': 25,
   'overload-burst': 4,
@@ -21,7 +21,10 @@ export function drawQuirks(
 ): Quirk[] {
   // How far requests are apart is judged to a hundredth under a dynamic limit.
   if (frame.isSteady || frame.theme === 'dynamic' || !draw.chance(400)) return []
-  const on = quirkSites.filter((site) => draw.chance(250) && isFair(site, frame, faults))
+  // Few seeds have a fine-tune that a conflict could meet.
+  const on = quirkSites.filter(
+    (site) => draw.chance(site === 'conflict' ? 700 : 250) && isFair(site, frame, faults),
+  )
   const sites = on.includes('retry-after-date') ? on.filter((site) => site !== 'date-skewed') : on
   return sites.map((site) => ({
     site,

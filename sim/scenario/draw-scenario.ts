@@ -4,17 +4,18 @@
  * Swarm: a seed first chooses what it presses on, then each fault is on or off, then the rates of those that are on. A set
  * of seeds so holds runs with one fault alone, which a run with all of them at once would drown.
  */
-import { isTier, maxPerMinuteOf } from '../profiles.ts'
+import { maxPerMinuteOf } from '../profiles.ts'
 import { Draw } from '../world/draw.ts'
-import { drawCalls } from './draw-calls.ts'
+import { drawCalls, type DrawnCalls } from './draw-calls.ts'
 import { drawCounting } from './draw-counting.ts'
 import { drawDynamic } from './draw-dynamic.ts'
-import { drawFaults } from './draw-faults.ts'
+import { drawFaults, type FaultsFrame } from './draw-faults.ts'
 import { withHits } from './draw-hits.ts'
 import { drawLies, type LiesFrame } from './draw-lies.ts'
 import { drawNetwork, lengthenAnswers } from './draw-network.ts'
-import { drawProfile, drawTierCounting, themeUnder } from './draw-profile.ts'
+import { drawProfile, themeUnder } from './draw-profile.ts'
 import { drawQuirks } from './draw-quirks.ts'
+import { drawRestarts } from './draw-restarts.ts'
 import { drawTimers } from './draw-timers.ts'
 import { drawTokens } from './draw-tokens.ts'
 import type { ModuleSettings, Scenario, Tenant, WallJump } from './types.ts'
@@ -52,15 +53,14 @@ export function drawScenario(seed: number, kind: ScenarioKind): Scenario {
     driftPpm,
     wallJumps,
   }
-  const { calls, topUp, works, busyMs } = drawCalls(new Draw(seed, 'calls'), frame)
+  const drawn = drawCalls(new Draw(seed, 'calls'), frame)
+  const { calls, busyMs } = drawn
   const { faults, faultsEndMs } = drawFaults(new Draw(seed, 'fault-plan'), frame, busyMs)
-  const quirks = drawQuirks(new Draw(seed, 'quirks'), frame, { faults, faultsEndMs })
   const tenants = drawTenants(draw, theme, faultsEndMs)
-  const timers = drawTimers(new Draw(seed, 'timers-plan'), { ...frame, busyMs })
-  const stallEndsMs = (timers.stalls ?? []).map(({ atMs, lastsMs }) => atMs + lastsMs)
+  const upsets = drawUpsets(frame, busyMs)
   const usualEnforcement = drawEnforcement(draw)
   const { isSteady: _unused, ...identity } = frame
-  return withHits({
+  const scenario: Scenario = {
     ...identity,
     maxPerMinute: maxPerMinuteOf(profile),
     maxRetries: draw.pick([4, 4, 4, 3, 2, 1]),
@@ -69,9 +69,7 @@ export function drawScenario(seed: number, kind: ScenarioKind): Scenario {
       ? drawFullOnly(press, { seed, theme, profile, faultsEndMs, busyMs })
       : {}),
     settings: drawSettings(draw, usesFullInterface && theme !== 'dynamic'),
-    enforcement: isTier(profile)
-      ? drawTierCounting(new Draw(seed, 'counting'))
-      : (drawCounting(new Draw(seed, 'counting'), theme) ?? usualEnforcement),
+    enforcement: drawCounting(new Draw(seed, 'counting'), frame) ?? usualEnforcement,
     countsRefused: draw.chance(500),
     network: lengthenAnswers(
       new Draw(seed, 'long-answers'),
@@ -79,15 +77,51 @@ export function drawScenario(seed: number, kind: ScenarioKind): Scenario {
       drawNetwork(new Draw(seed, 'network-plan'), frame, busyMs),
     ),
     calls,
-    ...(topUp === undefined ? {} : { topUp }),
-    ...(works === undefined ? {} : { works }),
+    ...withoutNothing(drawn),
     faults,
-    ...(quirks.length === 0 ? {} : { quirks }),
+    ...drawOddities(frame, { faults, faultsEndMs }),
     tenants,
     jobDurationMs: { minMs: 5_000, maxMs: draw.int(20_000, 90_000) },
-    ...timers,
-    faultsEndMs: Math.max(faultsEndMs, ...wallJumps.map(({ atMs }) => atMs), ...stallEndsMs),
-  })
+    ...upsets,
+    faultsEndMs: Math.max(faultsEndMs, ...wallJumps.map(({ atMs }) => atMs), ...endsOf(upsets)),
+  }
+  // What a process does in its first moments is seen best where it may do all at once.
+  if (upsets.restarts !== undefined && press.chance(600)) scenario.settings.pacing = 'burst'
+  return withHits(scenario)
+}
+
+type Upsets = Pick<Scenario, 'stalls' | 'earlyTimers' | 'restarts'>
+
+/** What befalls the client's process. */
+function drawUpsets(
+  frame: FaultsFrame & Pick<Scenario, 'seed' | 'interface'>,
+  busyMs: number,
+): Upsets {
+  const { seed, interface: used } = frame
+  const timers = drawTimers(new Draw(seed, 'timers-plan'), { ...frame, busyMs })
+  if (used === 'contract') return timers
+  const restarts = drawRestarts(new Draw(seed, 'restarts'), { ...frame, busyMs })
+  return restarts.length === 0 ? timers : { ...timers, restarts }
+}
+
+function endsOf({ stalls = [], restarts = [] }: Upsets): number[] {
+  return [...stalls.map(({ atMs, lastsMs }) => atMs + lastsMs), ...restarts.map(({ atMs }) => atMs)]
+}
+
+function drawOddities(
+  frame: FaultsFrame,
+  plan: Pick<Scenario, 'faults' | 'faultsEndMs'>,
+): Pick<Scenario, 'quirks'> {
+  const quirks = drawQuirks(new Draw(frame.seed, 'quirks'), frame, plan)
+  return quirks.length === 0 ? {} : { quirks }
+}
+
+/** A scenario is as good as JSON, which has no undefined. */
+function withoutNothing({ topUp, works }: DrawnCalls): Pick<Scenario, 'topUp' | 'works'> {
+  return {
+    ...(topUp === undefined ? {} : { topUp }),
+    ...(works === undefined ? {} : { works }),
+  }
 }
 
 function drawTheme(draw: Draw): Scenario['theme'] {

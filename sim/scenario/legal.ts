@@ -81,12 +81,14 @@ function leavesDriftItsMargin({ driftPpm, network, arrivalBoundMs }: Scenario): 
 }
 
 function endsInTime(scenario: Scenario): boolean {
-  const { faults, tenants, wallJumps, stalls = [], quirks = [], lies = [], faultsEndMs } = scenario
+  const { faults, tenants, wallJumps, lies = [], faultsEndMs } = scenario
+  const { stalls = [], restarts = [], quirks = [] } = scenario
   const ends = [
     ...faults.map(({ match }) => match?.toMs ?? Number.POSITIVE_INFINITY),
     ...tenants.map(({ toMs }) => toMs),
     ...wallJumps.map(({ atMs }) => atMs),
     ...stalls.map(({ atMs, lastsMs }) => atMs + lastsMs),
+    ...restarts.map(({ atMs }) => atMs),
     ...quirks.map(({ toMs = Infinity }) => toMs),
     // Where there are no faults it is told to the end.
     ...(faults.length === 0 ? [] : lies.filter(({ tightens }) => tightens)).map(({ toMs }) => toMs),

@@ -69,6 +69,13 @@ export interface Stall {
   lastsMs: number
 }
 
+/** The client's process dies, with calls waiting and under way, and a new one begins them anew, with a limiter of its own. */
+export interface Restart {
+  atMs: number
+  /** What the new limiter is told that its predecessor has used: 0 to 1. */
+  initialUsage: number
+}
+
 /** A host that fires some timers before their time, as Node does by up to a millisecond. */
 export interface EarlyTimers {
   perMille: number
@@ -210,6 +217,8 @@ export interface Scenario {
   /** In order, and apart. */
   stalls?: Stall[]
   earlyTimers?: EarlyTimers
+  /** In order; of the calls of streams, in processes that can die. */
+  restarts?: Restart[]
   jobDurationMs: { minMs: number; maxMs: number }
   /** From here on nothing goes wrong any more. */
   faultsEndMs: number

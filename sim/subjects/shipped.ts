@@ -68,12 +68,12 @@ function assemble(name: string, parts: ShippedParts): Subject {
 /**
  * The limiter for a scenario: by the contract's two options, or with all that the scenario sets.
  *
- * @param clock - Of a process that may die; the host's where it is not said.
+ * @param its - Of a process that may die its clock, the host's where it is not said, and what another has used before it.
  */
 export function createScenarioLimiter(
   subject: Subject,
   scenario: Scenario,
-  clock?: Clock,
+  { clock, initialUsage }: { clock?: Clock; initialUsage?: number } = {},
 ): SubjectLimiter {
   const { maxPerMinute, arrivalBoundMs, settings } = scenario
   if (scenario.interface === 'contract' || subject.createFullLimiter === undefined) {
@@ -85,6 +85,7 @@ export function createScenarioLimiter(
     pauseMsMax: settings.serverDelayMsMax,
     profile: profileFor(scenario),
     ...(clock === undefined ? {} : { clock }),
+    ...(initialUsage === undefined ? {} : { initialUsage }),
     ...(settings.concurrencyMax === undefined ? {} : { concurrencyMax: settings.concurrencyMax }),
   })
 }

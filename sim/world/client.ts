@@ -40,6 +40,10 @@ export class Client {
   readonly #parts: ClientParts
   /** The subject's, under observation. */
   readonly limiter: SubjectLimiter
+  /** Where the calls of streams are made, if that can die. */
+  #host: Host | undefined
+  /** What was begun there. */
+  readonly #begun: { call: CallRecord; stream: CallStream }[] = []
   readonly #draw: Draw
   #starting: CallRecord | undefined
   /** By stream, how many of its calls have begun. */
@@ -56,33 +60,56 @@ export class Client {
     })
   }
 
+  /**
+   * The process in which calls of streams are made dies, if there is one, and a new one takes its place: it begins anew what
+   * had not ended, and makes the calls from now on, with a limiter that knows nothing of the other but what it is told.
+   */
+  restart(initialUsage?: number): void {
+    const { record, time } = this.#parts
+    this.#host?.process.die()
+    const killed = this.#begun.splice(0).filter(({ call }) => call.outcome === 'killed')
+    this.#host = this.beginProcess(initialUsage)
+    record.line(time.now(), `p${this.#host.process.number} begins`)
+    for (const { stream } of killed) this.start(stream)
+  }
+
+  /** The newest limiter, as it was made. */
+  get lastLimiter(): SubjectLimiter {
+    return this.#host?.made ?? this.#parts.limiter
+  }
+
   /** Begins one call of a stream, now. */
   start(stream: CallStream): void {
-    const call = this.#open(stream)
+    const host = this.#host
+    const call = this.#open(stream, host?.process)
+    if (host !== undefined) this.#begun.push({ call, stream })
     const nth = (this.#startedOf.get(stream) ?? 0) + 1
     this.#startedOf.set(stream, nth)
     const abort = stream.aborts?.find((each) => each.nth === nth)
     if (abort !== undefined) this.#abortLater(call, abort.afterMs)
-    void this.begin(call, () => this.#begin(call)).then(
+    void this.begin(call, () => this.#begin(call, host)).then(
       (value) => this.settle(call, 'resolved', value),
       (error: unknown) => this.settle(call, 'rejected', error),
     )
   }
 
   /** A process that can die, with a limiter of its own. */
-  beginProcess(): { process: ClientProcess; limiter: SubjectLimiter } {
+  beginProcess(initialUsage?: number): Host {
     const { record, scenario, subject, time } = this.#parts
     record.processes += 1
     const process = new ClientProcess(record.processes)
-    const limiter = createScenarioLimiter(subject, scenario, process.clock)
-    const observed = observeLimiter(limiter, {
+    const made = createScenarioLimiter(subject, scenario, {
+      clock: process.clock,
+      ...(initialUsage === undefined ? {} : { initialUsage }),
+    })
+    const limiter = observeLimiter(made, {
       record,
       process,
       now: () => time.now(),
       startingCall: () => this.#starting,
       discardsPermits: false,
     })
-    return { process, limiter: observed }
+    return { process, limiter, made }
   }
 
   /** A call from now on. @param by - Its process, where that may die. */
@@ -109,47 +136,48 @@ export class Client {
     }
   }
 
-  #begin(call: CallRecord): Promise<unknown> {
+  #begin(call: CallRecord, host: Host | undefined): Promise<unknown> {
     const { scenario, subject } = this.#parts
     if (scenario.viaFetch === true && subject.createFetch !== undefined) {
-      return this.#fetch(call, subject.createFetch)
+      return this.#fetch(call, subject.createFetch, host)
     }
     const options = scenario.interface === 'full' ? this.#options(call) : scenario.maxRetries
     const sent = async (context?: {
       signal?: AbortSignal
       permit?: unknown
     }): Promise<Response> => {
-      const response = await this.send(call, requestOf(call), context?.signal)
-      this.#follow(call, response, context?.permit as SubjectPermit | undefined)
+      const response = await this.send(call, requestOf(call), context?.signal, host?.process)
+      const permit = context?.permit as SubjectPermit | undefined
+      this.#follow(call, response, { permit, by: host?.process })
       return response
     }
-    return subject.retry(this.limiter, sent, options)
+    return subject.retry(host?.limiter ?? this.limiter, sent, options)
   }
 
-  #fetch(call: CallRecord, createFetch: FetchCall['createFetch']): Promise<unknown> {
+  #fetch(
+    call: CallRecord,
+    createFetch: FetchCall['createFetch'],
+    host: Host | undefined,
+  ): Promise<unknown> {
     const { signal, tokens } = call
     const { endpoint: _endpoint, model: _model, ...retry } = this.#options(call)
     return callThroughFetch({
       createFetch,
-      limiter: this.limiter,
+      limiter: host?.limiter ?? this.limiter,
       request: requestOf(call),
       signal,
       retry,
       tokens,
-      send: (attemptSignal) => this.send(call, requestOf(call), attemptSignal),
-      onJob: (response, permit) => this.#follow(call, response, permit),
+      send: (attemptSignal) => this.send(call, requestOf(call), attemptSignal, host?.process),
+      onJob: (response, permit) => this.#follow(call, response, { permit, by: host?.process }),
     })
   }
 
-  #open(stream: CallStream): CallRecord {
+  #open(stream: CallStream, by: ClientProcess | undefined): CallRecord {
     const { endpoint, model, priority = 0, deadlineMs } = stream
-    return this.open({
-      endpoint,
-      model,
-      priority,
-      deadlineAtMs: deadlineMs === undefined ? undefined : this.#parts.time.now() + deadlineMs,
-      ...this.#drawTokens(stream),
-    })
+    const deadlineAtMs = deadlineMs === undefined ? undefined : this.#parts.time.now() + deadlineMs
+    const facts = { endpoint, model, priority, deadlineAtMs, ...this.#drawTokens(stream) }
+    return this.open(facts, by)
   }
 
   /** The size of a call that spends tokens, and the estimate that it goes with. */
@@ -210,18 +238,32 @@ export class Client {
     return network.send(request, attempt, { signal, by })
   }
 
-  /** Watches what a good answer has started, where that is a job. */
-  #follow({ endpoint }: CallRecord, response: Response, permit: SubjectPermit | undefined): void {
+  /** Watches what a good answer has started, where that is a job, for as long as its process lives. */
+  #follow(
+    { endpoint }: CallRecord,
+    response: Response,
+    { permit, by }: { permit: SubjectPermit | undefined; by: ClientProcess | undefined },
+  ): void {
     if (!response.ok || (endpoint !== 'fine-tunes' && endpoint !== 'batches')) return
+    let isFollowed = true
+    const stop = (): void => {
+      if (isFollowed) this.openJobs -= 1
+      isFollowed = false
+    }
     this.openJobs += 1
-    followJob(endpoint, response.clone(), this.#parts.network, () => {
-      this.openJobs -= 1
+    by?.onDeath(stop)
+    const watch = { network: this.#parts.network, clock: by?.clock ?? systemClock }
+    followJob(endpoint, response.clone(), watch, () => {
+      if (!isFollowed) return
+      stop()
       permit?.release?.()
     })
   }
 
   /** A call has ended. @param value - What it resolved with, or rejected with. */
   settle(call: CallRecord, outcome: 'resolved' | 'rejected', value: unknown): void {
+    // What a dead process still learns in its last turn is told to nobody.
+    if (call.outcome === 'killed') return
     const { record, time } = this.#parts
     this.unsettled -= 1
     call.settledAtMs = time.now()
@@ -242,6 +284,13 @@ export class Client {
       `c${call.id} ${outcome}${call.error === undefined ? '' : ` ${call.error}`}`,
     )
   }
+}
+
+/** A process that can die, and its limiter: under observation, and as it was made. */
+interface Host {
+  process: ClientProcess
+  limiter: SubjectLimiter
+  made: SubjectLimiter
 }
 
 /** What whoever opens a call says of it; the rest is not known yet. */

@@ -1,5 +1,5 @@
 /** Follows a fine-tune job or a batch to its end, as its user would: by polling, and then giving the place back. */
-import { systemClock } from '../../src/core/clock.ts'
+import type { Clock } from '../../src/core/clock.ts'
 import type { Network } from './network.ts'
 import { jobRequest } from './requests.ts'
 
@@ -15,26 +15,32 @@ const endedStates: ReadonlySet<unknown> = new Set([
   'CANCELLED',
 ])
 
+/** Whom to ask, and the clock of the process that does: if that dies, nobody asks any more. */
+export interface JobWatch {
+  network: Network
+  clock: Clock
+}
+
 /** @param onEnd - Called once, when a poll shows that the job has ended, or when its creation cannot be read. */
 export function followJob(
   endpoint: 'fine-tunes' | 'batches',
   created: Response,
-  network: Network,
+  watch: JobWatch,
   onEnd: () => void,
 ): void {
-  created.json().then((body) => poll(endpoint, readJob(body).id, network, onEnd), onEnd)
+  created.json().then((body) => poll(endpoint, readJob(body).id, watch, onEnd), onEnd)
 }
 
 function poll(
   endpoint: 'fine-tunes' | 'batches',
   id: string,
-  network: Network,
+  watch: JobWatch,
   onEnd: () => void,
 ): void {
-  systemClock.setTimer(() => {
-    const answer = network.ask(jobRequest(endpoint, id))
+  watch.clock.setTimer(() => {
+    const answer = watch.network.ask(jobRequest(endpoint, id))
     if (answer.status === 200 && endedStates.has(readJob(JSON.parse(answer.body)).status)) onEnd()
-    else poll(endpoint, id, network, onEnd)
+    else poll(endpoint, id, watch, onEnd)
   }, pollMs)
 }
 

@@ -30,7 +30,12 @@ export class Workload {
   }
 
   start(): void {
-    const { scenario, time, record, network } = this.#parts
+    const { scenario, time, record, network, client } = this.#parts
+    const { restarts = [] } = scenario
+    if (restarts.length > 0) client.restart()
+    for (const { atMs, initialUsage } of restarts) {
+      time.setWorldTimer(() => client.restart(initialUsage), atMs)
+    }
     const draw = new Draw(scenario.seed, 'workload')
     for (const stream of scenario.calls) this.#startStream(stream, draw)
     if (scenario.topUp !== undefined) this.#topUp(scenario.topUp.waitingMin)

@@ -109,6 +109,20 @@ describe('drawScenario', () => {
     })
   })
 
+  it('lets processes die only of the shipped module and of plain calls, in order, and tells those that are judged', () => {
+    assertAlways(({ theme, interface: used, restarts, works, topUp, faultsEndMs }) => {
+      if (restarts === undefined) return
+      expect([used, works, topUp]).toEqual(['full', undefined, undefined])
+      const instants = restarts.map(({ atMs }) => atMs)
+      expect(new Set(instants).size).toBe(instants.length)
+      expect(instants.toSorted((left, right) => left - right)).toEqual(instants)
+      expect(instants.at(-1)).toBeLessThanOrEqual(faultsEndMs)
+      if (theme === 'quota') {
+        expect(restarts.every(({ initialUsage }) => initialUsage === 1)).toBe(true)
+      }
+    })
+  })
+
   it('counts otherwise than by windows only where refusals for rate are a matter of course', () => {
     assertAlways(({ theme, profile, enforcement }) => {
       // Of tiers it is the usual way.
@@ -257,6 +271,14 @@ describe('a set of seeds', () => {
     expect(new Set(scenarios.map(({ theme }) => theme)).size).toBe(7)
     expect(new Set(scenarios.map((scenario) => scenario.interface)).size).toBe(2)
     expect(new Set(scenarios.map(({ enforcement }) => enforcement.kind)).size).toBe(6)
+  })
+
+  it('holds processes that die, told of what was before them and not told', () => {
+    const restarts = scenarios.flatMap((scenario) => scenario.restarts ?? [])
+    expect(new Set(restarts.map(({ initialUsage }) => initialUsage))).toEqual(new Set([0, 1]))
+    expect(scenarios.filter((scenario) => scenario.restarts !== undefined).length).toBeGreaterThan(
+      5,
+    )
   })
 
   it('holds servers with every quirk, and most without any', () => {

@@ -35,6 +35,18 @@ describe('accounting-adds-up', () => {
     expect(accountingAddsUp.judge(run.build()).violations).toEqual([])
   })
 
+  it('asks the last of several processes that follow one another', () => {
+    const judged = [1, 2].map((grantedCounter) => {
+      const restarts = [{ atMs: 5, initialUsage: 0 }]
+      const run = new RunBuilder({ scenario: { restarts } }).aftermath({ grantedCounter })
+      for (const process of [1, 1, 2]) run.acquire(0, { process })
+      const record = run.build()
+      record.processes = 2
+      return accountingAddsUp.judge(record).violations.length
+    })
+    expect(judged).toEqual([0, 1])
+  })
+
   it('finds a counter that is off, and a request without a grant', () => {
     for (const [counter, requests] of [
       [1, 1],

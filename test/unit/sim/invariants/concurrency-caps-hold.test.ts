@@ -27,6 +27,12 @@ describe('concurrency-caps-hold for jobs', () => {
     })
   })
 
+  it('does not blame a process for the jobs of the one before it', () => {
+    const run = new RunBuilder({ scenario: { restarts: [{ atMs: 5, initialUsage: 1 }] } })
+    run.attempt(run.call(0, { endpoint: 'fine-tunes' }), 3, refusal('fine-tune-jobs'))
+    expect(concurrencyCapsHold.judge(run.build())).toEqual(nothing)
+  })
+
   it('does not blame a conflict that the fault plan made up', () => {
     const run = new RunBuilder()
     const call = run.call(0, { endpoint: 'fine-tunes' })

@@ -88,6 +88,19 @@ describe('never-exceeds-quota', () => {
     expect(neverExceedsQuota.judge(record)).toEqual({ checks: 0, violations: [] })
   })
 
+  it('judges a process that is told to take all of the quota for used by another', () => {
+    const judged = [1, 0.9].map((initialUsage) => {
+      const restarts = [
+        { atMs: 5, initialUsage: 1 },
+        { atMs: 8, initialUsage },
+      ]
+      const record = runWithRefusal({ restarts }).build()
+      record.processes = 3
+      return neverExceedsQuota.judge(record).violations.length
+    })
+    expect(judged).toEqual([1, 0])
+  })
+
   it('leaves the places of jobs and batches to another invariant', () => {
     const run = new RunBuilder()
     const call = run.call(0, { endpoint: 'batches' })
