@@ -44,6 +44,11 @@ export class GlobalTimers {
     return this.#original[kind](callback, delayMs >= 1 ? delayMs : 1)
   }
 
+  setArrival(callback: () => void, delayMs: number): void {
+    if (this.#disturbed === undefined) this.setUndisturbed('setTimeout', callback, delayMs)
+    else this.#disturbed.setArrival(callback, delayMs >= 1 ? delayMs : 1)
+  }
+
   disturb(faults: TimerFaults, seed: number, settle: TimerHost['settle']): TimerCounts {
     this.#disturbed = new ProcessTimers(
       {

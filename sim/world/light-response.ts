@@ -107,6 +107,7 @@ export class LightStream {
   locked = false
   readonly #source: LightSource
   #isOver = false
+  #endRead: (() => void) | undefined
 
   constructor(source: LightSource) {
     this.#source = source
@@ -181,15 +182,19 @@ export class LightStream {
   }
 
   /** For its reader. @internal */
-  async readChunk(): Promise<LightChunk> {
-    if (this.#isOver) return { done: true, value: undefined }
+  readChunk(): Promise<LightChunk> {
+    if (this.#isOver) return Promise.resolve(ended)
     this.#isOver = true
-    return { done: false, value: await this.#source.readBytes() }
+    return new Promise((resolve, reject) => {
+      this.#endRead = () => resolve(ended)
+      this.#source.readBytes().then((value) => resolve({ done: false, value }), reject)
+    })
   }
 
-  /** For its reader. @internal */
+  /** For its reader: who waits for a chunk learns that there will be none. @internal */
   async discard(): Promise<void> {
     this.#isOver = true
+    this.#endRead?.()
     this.#source.discard()
   }
 }
@@ -198,6 +203,8 @@ interface LightSource {
   readBytes(): Promise<Uint8Array>
   discard(): void
 }
+
+const ended: LightChunk = Object.freeze({ done: true, value: undefined })
 
 interface LightChunk {
   done: boolean

@@ -5,7 +5,6 @@
  * or a failure reaches the client only after that: a client that is told of a failure knows that nothing of the request
  * will be counted later.
  */
-import { systemClock } from '../../src/core/clock.ts'
 import type {
   JournalEntry,
   MockRequest,
@@ -117,12 +116,12 @@ export class Network {
     const untilHangMs = exchange.attempt.sentAtMs + hangMs - this.#time.now()
     if (drop !== undefined) {
       const code = drop === 'before' ? 'ECONNRESET' : 'UND_ERR_SOCKET'
-      systemClock.setTimer(() => exchange.fail(code), backMs)
+      this.#time.setArrival(() => exchange.fail(code), backMs)
     } else if (hang === true || headersInMs >= untilHangMs) {
-      systemClock.setTimer(() => exchange.fail('UND_ERR_HEADERS_TIMEOUT'), untilHangMs)
+      this.#time.setArrival(() => exchange.fail('UND_ERR_HEADERS_TIMEOUT'), untilHangMs)
     } else {
       const bodyMs = this.#draw.latency(phase.body)
-      systemClock.setTimer(() => exchange.headers(carried, bodyMs), headersInMs)
+      this.#time.setArrival(() => exchange.headers(carried, bodyMs), headersInMs)
     }
   }
 
@@ -242,7 +241,7 @@ class Exchange {
       return this.#isOrphaned ? new Promise(() => {}) : undefined
     }
     return new Promise((resolve) => {
-      systemClock.setTimer(() => {
+      this.#time.setArrival(() => {
         this.#completeBody(whole)
         if (!this.#isOrphaned) resolve()
       }, bodyMs)

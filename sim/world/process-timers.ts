@@ -63,6 +63,12 @@ export class ProcessTimers {
     return handle
   }
 
+  /** What comes from outside at an instant: it may have to wait, and is never early. */
+  setArrival(run: () => void, delayMs: number): void {
+    const timer: DueTimer = { handle: undefined, run }
+    timer.handle = this.#host.set('setTimeout', () => this.#fire(timer), delayMs)
+  }
+
   clear(handle: unknown): void {
     const timer = this.#byHandle.get(Object(handle) as object)
     if (timer !== undefined) this.#due.delete(timer)

@@ -33,6 +33,8 @@ export interface VirtualTime {
   disturb(faults: TimerFaults, seed: number): TimerCounts
   /** A timer of the world outside the process, which nothing disturbs. */
   setWorldTimer(callback: () => void, delayMs: number): void
+  /** What reaches the process from outside: it waits for a stall's end, but is no timer that could fire early. */
+  setArrival(callback: () => void, delayMs: number): void
   /** Fires the next timer and lets everything happen that follows from it. */
   step(): Promise<void>
   /** Steps until `isOver` says so, which is asked before each; cheaper than stepping one by one. */
@@ -117,6 +119,7 @@ function install(drainTurns: number): VirtualTime {
     now,
     pendingTimers: () => clock.countTimers(),
     disturb: (faults, seed) => timers.disturb(faults, seed, () => hold(Promise.resolve())),
+    setArrival: (callback, delayMs) => timers.setArrival(callback, delayMs),
     setWorldTimer: (callback, delayMs) =>
       void timers.setUndisturbed('setTimeout', callback, delayMs),
     reset: (seed) => {

@@ -61,7 +61,8 @@ export class BodyReading {
     let decoder: TextDecoder | undefined
     while (this.#lengthAtMost() < lengthMax || this.text.length < lengthMax) {
       const { done, value } = await reader.read()
-      this.isComplete = done
+      // A stream that was cancelled ends, too, and what it had left never came.
+      this.isComplete = done && !this.#isCancelled
       if (done) {
         if (decoder === undefined) return this.text
         this.#text += decoder.decode()

@@ -90,7 +90,10 @@ export class Quirks {
 
   /** As two servers in a row do that each add their own. */
   #repeatHints(headers: Record<string, string>, exchange: Exchange): void {
-    const names = ['retry-after', 'x-ratelimit-reset'].filter((name) => name in headers)
+    // An empty one, twice, is not what any parser of HTTP would give.
+    const names = ['retry-after', 'x-ratelimit-reset'].filter(
+      (name) => (headers[name] ?? '') !== '',
+    )
     if (names.length === 0 || !this.#shows('hints-twice', exchange)) return
     for (const name of names) headers[name] = `${headers[name]}, ${headers[name]}`
   }

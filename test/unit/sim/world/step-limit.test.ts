@@ -19,6 +19,7 @@ it('counts the steps and refuses the one after the last', async () => {
     host: (work) => work(),
     disturb: () => ({ early: 0, late: 0 }),
     setWorldTimer: () => {},
+    setArrival: () => {},
     drain: async () => {},
     hold: (promise) => promise,
     jumpWall: () => {},
