@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { SimOptions } from '../options.ts'
 import type { PeerVerdicts } from '../peers/verdicts.ts'
+import type { PowerResult } from '../power/result.ts'
 import type { Part } from '../shards.ts'
 import type { SimResult } from './result.ts'
 
@@ -16,7 +17,12 @@ export async function writeResult(
   file: string,
   result: SimResult & { part?: Part },
 ): Promise<void> {
-  await writeJson(resolve(process.env['INIT_CWD'] ?? process.cwd(), file), result)
+  await writeAsJson(file, result)
+}
+
+/** @param file - Taken from where the command was typed. */
+export async function writeAsJson(file: string, value: unknown): Promise<void> {
+  await writeJson(resolve(process.env['INIT_CWD'] ?? process.cwd(), file), value)
 }
 
 /**
@@ -43,6 +49,19 @@ export async function writePeers(
   const identity = { command: 'npm run sim:peers', seeds: { first: 1, last: runs } }
   const [json, text] = ['reports/sim/peers.json', 'reports/sim/peers.md'] as const
   await writeJson(join(projectFolder, json), { ...identity, peers: table })
+  await writeFile(join(projectFolder, text), markdown)
+  return [json, text]
+}
+
+/**
+ * Writes what `npm run sim:power` found. But for the times, which stand in the Markdown only, the same bytes for the same
+ * sources.
+ *
+ * @returns The files' paths below the project's folder.
+ */
+export async function writePower(result: PowerResult, markdown: string): Promise<string[]> {
+  const [json, text] = ['reports/sim/power.json', 'reports/sim/power.md'] as const
+  await writeJson(join(projectFolder, json), { command: 'npm run sim:power', ...result })
   await writeFile(join(projectFolder, text), markdown)
   return [json, text]
 }

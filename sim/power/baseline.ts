@@ -1,0 +1,61 @@
+/** The seeds without any mutant: all must hold, and which mutants they come to says where to look for each. */
+import type { Bench } from './bench.ts'
+import type { RunReport } from './messages.ts'
+import { none } from './switch.ts'
+
+export interface Baseline {
+  bySeed: ReadonlyMap<number, RunReport>
+  /** Mutants that are come to while modules are loaded: they act in every run. */
+  atLoad: ReadonlySet<number>
+}
+
+/** @throws {Error} When a seed does not hold: then it finds nothing. */
+export async function runBaseline(
+  benches: readonly Bench[],
+  seeds: readonly number[],
+  onRun: () => void,
+): Promise<Baseline> {
+  const bySeed = new Map<number, RunReport>()
+  const waiting = [...seeds]
+  const atLoad = new Set<number>()
+  const runOn = async (bench: Bench): Promise<void> => {
+    const problem = await bench.start(none)
+    if (problem !== undefined) throw new Error(`the copy does not load: ${problem}`)
+    for (const mutant of bench.metAtLoad) atLoad.add(mutant)
+    for (let seed = waiting.shift(); seed !== undefined; seed = waiting.shift()) {
+      const ending = await bench.run({ mutant: none, seed })
+      if (ending.kind !== 'judged')
+        throw new Error(`seed ${seed} without a mutant: ${ending.message}`)
+      const { broken, message } = ending.report
+      if (broken.length > 0)
+        throw new Error(`seed ${seed} breaks ${broken[0]} without a mutant: ${message}`)
+      bySeed.set(seed, ending.report)
+      onRun()
+    }
+  }
+  await Promise.all(benches.map(runOn))
+  return { bySeed, atLoad }
+}
+
+/**
+ * The seeds that can find a mutant, in the order in which they are tried: those that come to its place, one of each theme
+ * in turn, the shorter ones first.
+ */
+export function seedsFor(mutant: number, { bySeed, atLoad }: Baseline): number[] {
+  const themes = new Map<string, { seed: number; checks: number }[]>()
+  for (const [seed, { theme, checks, met }] of bySeed) {
+    if (!atLoad.has(mutant) && !met.includes(mutant)) continue
+    const own = themes.get(theme) ?? []
+    themes.set(theme, own)
+    own.push({ seed, checks })
+  }
+  const columns = [...themes.entries()]
+    .toSorted(([left], [right]) => (left < right ? -1 : 1))
+    .map(([, own]) =>
+      own.toSorted((left, right) => left.checks - right.checks || left.seed - right.seed),
+    )
+  const rows = Math.max(0, ...columns.map(({ length }) => length))
+  return Array.from({ length: rows }, (_unused, row) =>
+    columns.flatMap((column) => column[row]?.seed ?? []),
+  ).flat()
+}
