@@ -19,7 +19,21 @@ const startMsMax = 120_000
 /** As the simulator's own pool has it: a run makes much that is forgotten with it. */
 const youngMiB = 64
 
-export class Bench {
+/** What runs seeds with a mutant on. */
+export interface Runner {
+  /** There is a process, and no mutant was on when it was loaded. */
+  readonly isLoadedWithNone: boolean
+  /**
+   * Begins anew, with a mutant on while the modules are loaded.
+   *
+   * @returns Undefined where they load; what is wrong where they do not.
+   */
+  start: (loadedWith: number) => Promise<string | undefined>
+  /** Runs a seed in the process there is, or in a new one. */
+  run: (order: Order) => Promise<Ending>
+}
+
+export class Bench implements Runner {
   readonly #program: string
   #process: ChildProcess | undefined
   #loadedWith: number = none
@@ -30,7 +44,6 @@ export class Bench {
     this.#program = program
   }
 
-  /** @returns Undefined where the modules load; what is wrong where they do not. */
   async start(loadedWith: number): Promise<string | undefined> {
     this.stop()
     const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
@@ -49,7 +62,6 @@ export class Bench {
     return typeof answer === 'string' ? answer : 'the modules do not load'
   }
 
-  /** Runs a seed in the process there is, or in a new one. */
   async run(order: Order): Promise<Ending> {
     if (this.#process === undefined) await this.start(none)
     const running = this.#process
@@ -68,7 +80,6 @@ export class Bench {
     return { kind: 'crash', message }
   }
 
-  /** There is a process, and no mutant was on when it was loaded. */
   get isLoadedWithNone(): boolean {
     return this.#process !== undefined && this.#loadedWith === none
   }

@@ -4,6 +4,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { leftOut } from './left-out.ts'
 import { operators } from './operators/index.ts'
+import type { Change } from './operators/types.ts'
 import { sitesIn, textOf, type Site } from './syntax.ts'
 
 /** A defect that could be planted. */
@@ -59,15 +60,17 @@ export function candidatesIn(file: string, source: string): Candidate[] {
   const isLeftOut = (site: Site): boolean => leftOut.some(({ appliesTo }) => appliesTo(file, site))
   const twins = new Map<string, number>()
   return sitesIn(source, isLeftOut).flatMap((site) =>
-    operators.flatMap((operate) => operate(site).map((change) => name(file, site, change, twins))),
+    operators.flatMap((operate) =>
+      operate(site).map((change) => toCandidate(file, site, { ...change, twins })),
+    ),
   )
 }
 
-function name(
+/** @param change.twins - How many of each text there are so far. */
+function toCandidate(
   file: string,
   site: Site,
-  { operator, to }: { operator: string; to: string | undefined },
-  twins: Map<string, number>,
+  { operator, to, twins }: Change & { twins: Map<string, number> },
 ): Candidate {
   const { node } = site
   const from = textOf(site)

@@ -2,7 +2,7 @@
 import { systemClock } from '../../src/core/clock.ts'
 import type { InvariantName } from '../invariants/types.ts'
 import { seedsFor, type Baseline } from './baseline.ts'
-import type { Bench, Ending } from './bench.ts'
+import type { Ending, Runner } from './bench.ts'
 import { none } from './switch.ts'
 
 /**
@@ -34,7 +34,7 @@ export interface Hunt {
 
 /** @param msMax - Real milliseconds after which no further seed is tried. */
 export async function hunt(
-  bench: Bench,
+  bench: Runner,
   mutant: number,
   { baseline, msMax }: { baseline: Baseline; msMax: number },
 ): Promise<Hunt> {
@@ -70,7 +70,7 @@ function nothingYet(seeds: number): Hunt {
 
 /** A mutant that acts while modules are loaded needs a process that was loaded with it; others one without any. */
 async function prepare(
-  bench: Bench,
+  bench: Runner,
   mutant: number,
   { atLoad }: Baseline,
 ): Promise<string | undefined> {
@@ -83,7 +83,7 @@ async function prepare(
  * in the process: the same seed holds without it, or a new process says the same.
  */
 async function runSurely(
-  bench: Bench,
+  bench: Runner,
   order: { mutant: number; seed: number },
   baseline: Baseline,
 ): Promise<Ending> {
