@@ -1,5 +1,5 @@
 /** The seeds without any mutant: all must hold, and which mutants they come to says where to look for each. */
-import type { Bench } from './bench.ts'
+import type { Bench, Ending } from './bench.ts'
 import type { RunReport } from './messages.ts'
 import { none } from './switch.ts'
 
@@ -9,7 +9,7 @@ export interface Baseline {
   atLoad: ReadonlySet<number>
 }
 
-/** @throws {Error} When a seed does not hold: then it finds nothing. */
+/** @throws {Error} When seeds do not hold, naming all of them: they would find whatever is planted. */
 export async function runBaseline(
   benches: readonly Bench[],
   seeds: readonly number[],
@@ -18,23 +18,29 @@ export async function runBaseline(
   const bySeed = new Map<number, RunReport>()
   const waiting = [...seeds]
   const atLoad = new Set<number>()
+  const problems: string[] = []
   const runOn = async (bench: Bench): Promise<void> => {
     const problem = await bench.start(none)
     if (problem !== undefined) throw new Error(`the copy does not load: ${problem}`)
     for (const mutant of bench.metAtLoad) atLoad.add(mutant)
     for (let seed = waiting.shift(); seed !== undefined; seed = waiting.shift()) {
       const ending = await bench.run({ mutant: none, seed })
-      if (ending.kind !== 'judged')
-        throw new Error(`seed ${seed} without a mutant: ${ending.message}`)
-      const { broken, message } = ending.report
-      if (broken.length > 0)
-        throw new Error(`seed ${seed} breaks ${broken[0]} without a mutant: ${message}`)
-      bySeed.set(seed, ending.report)
+      const wrong = describeWrong(ending)
+      if (wrong !== undefined) problems.push(`seed ${seed} ${wrong}`)
+      if (ending.kind === 'judged') bySeed.set(seed, ending.report)
       onRun()
     }
   }
   await Promise.all(benches.map(runOn))
+  if (problems.length > 0) throw new Error(`without a mutant: ${problems.join('; ')}`)
   return { bySeed, atLoad }
+}
+
+/** Undefined where all is well. */
+function describeWrong(ending: Ending): string | undefined {
+  if (ending.kind !== 'judged') return `ends by a ${ending.kind}: ${ending.message}`
+  const { broken, message } = ending.report
+  return broken.length === 0 ? undefined : `breaks ${broken.join(', ')}: ${message}`
 }
 
 /**

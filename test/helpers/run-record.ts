@@ -163,7 +163,7 @@ export class RunBuilder {
       freshProbeMs: 0,
       probeLagMs: 0,
       probeHasRelease: true,
-      grantedCounter: undefined,
+      counters: undefined,
       ...changes,
     }
     return this

@@ -4,8 +4,9 @@ import type { Verdict } from '../../../../sim/invariants/types.ts'
 import { RunBuilder } from '../../../helpers/run-record.ts'
 
 /** Two grants and a refusal by the limiter. */
-function judge(grantedCounter: number | undefined, requests: number): Verdict {
-  const run = new RunBuilder().aftermath({ grantedCounter })
+function judge(granted: number | undefined, requests: number): Verdict {
+  const counters = granted === undefined ? undefined : { granted }
+  const run = new RunBuilder().aftermath({ counters })
   run.acquire(0)
   run.acquire(0)
   run.acquire(0, { grantedAtMs: undefined, failedAtMs: 5 })
@@ -23,13 +24,13 @@ describe('accounting-adds-up', () => {
   })
 
   it('asks for no grant for what is not limited', () => {
-    const run = new RunBuilder().aftermath({ grantedCounter: 0 })
+    const run = new RunBuilder().aftermath({ counters: { granted: 0 } })
     run.attempt(run.call(0, { endpoint: 'other' }), 0)
     expect(accountingAddsUp.judge(run.build()).violations).toEqual([])
   })
 
   it('leaves out what other processes do, whose limiters it does not ask', () => {
-    const run = new RunBuilder().aftermath({ grantedCounter: 0 })
+    const run = new RunBuilder().aftermath({ counters: { granted: 0 } })
     run.acquire(0, { process: 1 })
     run.attempt(run.call(0, { process: 1 }), 0)
     expect(accountingAddsUp.judge(run.build()).violations).toEqual([])
@@ -48,5 +49,37 @@ describe('accounting-adds-up', () => {
   it('judges nothing where the subject keeps no count', () => {
     expect(judge(undefined, 9)).toEqual({ checks: 0, violations: [] })
     expect(accountingAddsUp.judge(new RunBuilder().build()).checks).toBe(0)
+  })
+
+  /** A grant, two calls that were not granted, and a call of two attempts, the first refused for rate. */
+  function judgeAll(counters: Record<string, number>): string[] {
+    const run = new RunBuilder().aftermath({ counters })
+    run.acquire(0)
+    run.acquire(0)
+    run.acquire(0, { grantedAtMs: undefined, failedAtMs: 5 })
+    run.acquire(0, { grantedAtMs: undefined, failedAtMs: 9 })
+    const call = run.call()
+    run.attempt(call, 0, { status: 429 })
+    run.attempt(call, 2_000)
+    return accountingAddsUp.judge(run.build()).violations.map(({ message }) => message)
+  }
+  const ends = { settled: 2, abandoned: 0, aborted: 1, expired: 1 }
+  const right = { granted: 2, ...ends, attempts: 2, limited: 1, retried: 1 }
+
+  it('holds where all counters say what was seen', () => {
+    expect(judgeAll(right)).toEqual([])
+  })
+
+  it.each([
+    ['expired', 2, '3 calls that were not granted'],
+    ['aborted', 0, '1 calls that were not granted'],
+    ['settled', 1, 'the limiter counts 1 grants that were settled, 2 requests were answered'],
+    ['abandoned', 1, 'of 2 grants the limiter counts 2 as settled and 1 as abandoned'],
+    ['attempts', 3, 'the retries count 3 attempts, 2 requests were sent'],
+    ['limited', 0, 'the retries count 0 answers of 429, 1 came'],
+    ['retried', 0, 'the retries count 0 retries, 1 were sent'],
+    ['retried', 2, 'the retries count 2 retries, 1 were sent'],
+  ])('finds %s where it is %d', (name, count, message) => {
+    expect(judgeAll({ ...right, [name]: count })).toEqual([expect.stringContaining(message)])
   })
 })

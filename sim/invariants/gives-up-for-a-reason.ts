@@ -1,0 +1,130 @@
+/**
+ * A call that fails has a reason to: an answer that no retry cures, all its attempts, an empty budget, a deadline, or a wait
+ * that was named and is too long. What a retry could have cured has been retried; and nothing fails by a bug of the module's.
+ */
+import { namedDelayMs } from '../hints.ts'
+import type { AttemptRecord, CallRecord, RunRecord } from '../world/record.ts'
+import { judgeEach, notJudged, type Invariant, type Violation } from './types.ts'
+
+/** Of the documented budget, written down here once more and on purpose: at first, at the most, for a success at the least. */
+const budget = { start: 10, most: 40, forSuccess: 0.2 } as const
+
+/** The errors that a call of the module may end with; what is thrown otherwise is a bug. */
+const ownErrors: ReadonlySet<string | undefined> = new Set([
+  'RETRIES_EXHAUSTED',
+  'DEADLINE',
+  'LIMIT_EXCEEDED',
+  'QUEUE_FULL',
+  'FailedAnswer',
+])
+
+type Reason = 'not-retryable' | 'attempts' | 'budget' | 'deadline' | 'server-delay'
+const reasons: readonly Reason[] = [
+  'not-retryable',
+  'attempts',
+  'budget',
+  'deadline',
+  'server-delay',
+]
+
+export const givesUpForAReason: Invariant = {
+  name: 'gives-up-for-a-reason',
+  judge: (record) => {
+    if (!record.traits.shippedLimiter || !record.traits.shippedRetry) return notJudged
+    const purse = new Purse(record)
+    const failed = record.calls.filter(
+      (call) => call.outcome === 'rejected' && call.abortedAtMs === undefined && !call.work,
+    )
+    return judgeEach(failed, (call) => findUnfounded(call, record, purse))
+  },
+}
+
+function findUnfounded(call: CallRecord, record: RunRecord, purse: Purse): Violation | undefined {
+  const atMs = call.settledAtMs ?? 0
+  const what = `c${call.id} fails with ${call.error}${call.reason === undefined ? '' : ` (${call.reason})`}`
+  if (isHandedOver(call, record)) return undefined
+  if (!ownErrors.has(call.error)) return { atMs, message: `${what}, which is none of its errors` }
+  const claimed = claimsOf(call)
+  if (claimed.some((reason) => isFounded(reason, call, { record, purse }))) return undefined
+  const { status } = call.attempts.at(-1) ?? {}
+  const last = `attempt ${call.attempts.length} was ${status === undefined ? 'without an answer' : `answered ${status}`}`
+  return { atMs, message: `${what} without a reason to: ${last}` }
+}
+
+/** A fetch ends with the headers: what becomes of the body after them is its reader's affair. */
+function isHandedOver({ attempts }: CallRecord, { scenario }: RunRecord): boolean {
+  const { status = 500, whole } = attempts.at(-1) ?? {}
+  return scenario.viaFetch === true && status < 300 && whole !== true
+}
+
+/** What it may have been; an answer that is handed back says nothing of it. */
+function claimsOf({ error, reason }: CallRecord): readonly Reason[] {
+  if (error === 'DEADLINE') return ['deadline']
+  if (error === 'LIMIT_EXCEEDED') return ['server-delay']
+  return reasons.filter((one) => reason === undefined || one === reason)
+}
+
+function isFounded(
+  reason: Reason,
+  call: CallRecord,
+  { record, purse }: { record: RunRecord; purse: Purse },
+): boolean {
+  switch (reason) {
+    case 'not-retryable':
+      return !isCurable(call)
+    case 'attempts':
+      return call.attempts.length > record.scenario.maxRetries
+    case 'budget':
+      return purse.mayBeEmptyFor(call)
+    case 'deadline':
+      return call.deadlineAtMs !== undefined
+    default:
+      return record.attempts.some(
+        (attempt) =>
+          (attempt.headersAtMs ?? Infinity) <= (call.settledAtMs ?? 0) &&
+          (namedDelayMs(attempt, record) ?? 0) > record.scenario.settings.serverDelayMsMax,
+      )
+  }
+}
+
+const refused: ReadonlySet<number> = new Set([408, 503, 529])
+const ambiguous: ReadonlySet<number> = new Set([500, 502, 504, 520, 521, 522, 523, 524])
+
+/** Whether another attempt can cure what the last one came to. */
+function isCurable({ attempts, endpoint }: CallRecord): boolean {
+  const { status, whole, body = '' } = attempts.at(-1) ?? {}
+  const mayBeDoneTwice = endpoint !== 'fine-tunes' && endpoint !== 'batches'
+  if (status === undefined || (status < 300 && whole !== true)) return mayBeDoneTwice
+  if (status === 429) return !/insufficient_quota|billing_/.test(body)
+  if (status === 409) return endpoint === 'fine-tunes'
+  return refused.has(status) || (ambiguous.has(status) && mayBeDoneTwice)
+}
+
+/** What is in the budget at the least: as if all failures had been retried that may have been. */
+class Purse {
+  readonly #endings: readonly AttemptRecord[]
+
+  constructor({ endings }: RunRecord) {
+    this.#endings = endings
+  }
+
+  mayBeEmptyFor(call: CallRecord): boolean {
+    const own = call.attempts.at(-1)
+    if (own?.status === 429 || own?.status === 409) return false
+    const untilMs = call.settledAtMs ?? 0
+    let least: number = budget.start
+    for (const attempt of this.#endings) {
+      const endedAtMs = attempt.endedAtMs ?? 0
+      if (endedAtMs > untilMs) break
+      if (attempt === own || attempt.call.process !== call.process) continue
+      if (isSuccess(attempt)) {
+        if (endedAtMs < untilMs) least = Math.min(budget.most, least + budget.forSuccess)
+      } else if (attempt.status !== 429 && attempt.status !== 409) least = Math.max(0, least - 1)
+    }
+    return least < 1
+  }
+}
+
+function isSuccess({ status, whole }: AttemptRecord): boolean {
+  return status !== undefined && status < 300 && whole
+}
