@@ -1,15 +1,16 @@
 /** `npm run sim:power`: how many planted defects the simulator finds. */
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { UsageError } from '../options.ts'
 import { Progress } from '../report/progress.ts'
 import { writeAsJson, writePower } from '../report/write.ts'
 import { findCandidates, modules, type Candidate } from './candidates.ts'
 import { projectFolder } from './copy.ts'
 import { helpText, parsePowerOptions, type PowerOptions } from './options.ts'
-import { readReasons } from './reasons.ts'
+import { readReasons, type Reason } from './reasons.ts'
 import { formatHunted, formatResult, renderPower, renderTimes } from './render.ts'
-import { isStrong, toPowerResult } from './result.ts'
+import { explainAnew, isStandard, isStrong, toPowerResult, type PowerResult } from './result.ts'
 import { runMutants, type Hunted } from './run-mutants.ts'
 import { drawSample, selectOnly } from './sample.ts'
 
@@ -21,26 +22,59 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(helpText)
     return exits.strong
   }
-  const candidates = await findCandidates(join(projectFolder, 'src'))
   const reasons = await readReasons()
-  const mutants = choose(candidates, options)
-  print(`${mutants.length} of ${candidates.length} mutants, seeds 1 to ${options.runs}`)
-  const hunted = await huntAll(mutants, options)
-  const result = toPowerResult(hunted, reasons, {
-    seed: options.seed,
-    seeds: { first: 1, last: options.runs },
-    candidates: countByModule(candidates),
-  })
+  const { result, times } =
+    options.from === undefined
+      ? await measure(options, reasons)
+      : { result: explainAnew(await readResult(options.from), reasons), times: '' }
   print(`\n${formatResult(result)}`)
   if (options.json !== undefined) await writeAsJson(options.json, result)
-  if (options.isStandard) {
-    const files = await writePower(result, renderPower(result) + renderTimes(hunted))
+  if (isStandard(result)) {
+    const files = await writePower(result, renderPower(result) + times)
     print(`written: ${files.join(', ')}`)
   }
   return isStrong(result) ? exits.strong : exits.weak
 }
 
-async function huntAll(mutants: readonly Candidate[], options: PowerOptions): Promise<Hunted[]> {
+/** @returns The times as well, which are of this machine and so no part of the result. */
+async function measure(
+  options: PowerOptions,
+  reasons: ReadonlyMap<string, Reason>,
+): Promise<{ result: PowerResult; times: string }> {
+  const candidates = await findCandidates(join(projectFolder, 'src'))
+  const mutants = choose(candidates, options)
+  print(`${mutants.length} of ${candidates.length} mutants, seeds 1 to ${options.runs}`)
+  const identity = {
+    sample: options.only === undefined ? options.mutants : undefined,
+    seed: options.seed,
+    seeds: { first: 1, last: options.runs },
+    seconds: options.seconds,
+    candidates: countByModule(candidates),
+  }
+  const soFar: Hunted[] = []
+  const hunted = await huntAll(mutants, options, async (one) => {
+    soFar.push(one)
+    // What is known when somebody loses patience is worth having.
+    if (options.json === undefined) return
+    await writeAsJson(options.json, toPowerResult(soFar, reasons, identity))
+  })
+  return { result: toPowerResult(hunted, reasons, identity), times: renderTimes(hunted) }
+}
+
+async function readResult(file: string): Promise<PowerResult> {
+  const path = resolve(process.env['INIT_CWD'] ?? process.cwd(), file)
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as PowerResult
+  } catch (error) {
+    throw new UsageError(`--from: cannot read ${JSON.stringify(file)}`, { cause: error })
+  }
+}
+
+async function huntAll(
+  mutants: readonly Candidate[],
+  options: PowerOptions,
+  onHunted: (hunted: Hunted) => Promise<void>,
+): Promise<Hunted[]> {
   const progress = new Progress(options.runs)
   const setup = {
     seeds: Array.from({ length: options.runs }, (_unused, index) => index + 1),
@@ -52,6 +86,7 @@ async function huntAll(mutants: readonly Candidate[], options: PowerOptions): Pr
     onHunted: (hunted) => {
       progress.end()
       print(formatHunted(hunted))
+      return onHunted(hunted)
     },
   })
 }

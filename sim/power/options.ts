@@ -14,12 +14,12 @@ export interface PowerOptions {
   /** Real time for each mutant at the most. */
   seconds: number
   json: string | undefined
-  /** No option was given: this run alone writes reports/. */
-  isStandard: boolean
+  /** The JSON of an earlier run, which is shown with today's reasons, instead of a new one. */
+  from: string | undefined
   help: boolean
 }
 
-export const powerDefaults = { mutants: 200, seed: 1, runs: 260, seconds: 120 } as const
+export const powerDefaults = { mutants: 160, seed: 1, runs: 120, seconds: 60 } as const
 
 /** Of the mutants that can be found, so many have to be. */
 export const shareMin = 0.95
@@ -27,8 +27,8 @@ export const shareMin = 0.95
 export const helpText: string = `npm run sim:power -- [options]
 
 Measures what the simulator finds: plants defects in limiter, retry, fetch, batch and the reading of headers, by rules and
-not by hand, runs seeds with each until something is wrong, and writes reports/sim/power.json and reports/sim/power.md.
-With an option the result is printed only.
+not by hand, and runs seeds with each until something is wrong. The standard sample, in all the seeds, is written to
+reports/sim/power.json and reports/sim/power.md; another one is printed only.
 
   --mutants N         how many of all that could be planted are drawn by lot (default ${powerDefaults.mutants})
   --seed S            of the lot (default ${powerDefaults.seed})
@@ -36,6 +36,7 @@ With an option the result is printed only.
   --runs N            a mutant is found if one of the seeds 1 to N finds it (default ${powerDefaults.runs})
   --seconds S         real time for each mutant at the most (default ${powerDefaults.seconds})
   --json FILE         write the result there as JSON
+  --from FILE         show such a JSON again, with the reasons that are written down by now, instead of running anything
   --help              this text
 
 Exit: 0 at least ${shareMin * 100} % of the mutants are found, those apart that are shown to be equivalent or do not load, and for each of the
@@ -50,6 +51,7 @@ const flags = {
   runs: { type: 'string' },
   seconds: { type: 'string' },
   json: { type: 'string' },
+  from: { type: 'string' },
   help: { type: 'boolean' },
 } as const
 
@@ -61,6 +63,10 @@ export function parsePowerOptions(args: readonly string[]): PowerOptions {
   if (values.only !== undefined && lot !== undefined) {
     throw new UsageError(`--only and --${lot} exclude each other`)
   }
+  const other = Object.keys(values).find((name) => name !== 'from')
+  if (values.from !== undefined && other !== undefined) {
+    throw new UsageError(`--from and --${other} exclude each other`)
+  }
   const { mutants, seed, runs, seconds } = powerDefaults
   return {
     mutants: readCount('mutants', values.mutants, { min: 1, otherwise: mutants }),
@@ -69,7 +75,7 @@ export function parsePowerOptions(args: readonly string[]): PowerOptions {
     runs: readCount('runs', values.runs, { min: 1, otherwise: runs }),
     seconds: readCount('seconds', values.seconds, { min: 1, otherwise: seconds }),
     json: values.json,
-    isStandard: Object.values(values).every((value) => value === undefined),
+    from: values.from,
     help: values.help === true,
   }
 }

@@ -33,7 +33,7 @@ export function renderPower(result: PowerResult): string {
   const survivors = mutants.filter(({ fate }) => fate !== 'found' && fate !== 'invalid')
   return `${[
     '# What the simulator finds',
-    `Made by \`npm run sim:power\`: ${planted} defects, drawn by lot (seed ${result.seed}) from the ${all} that the rules in \`sim/power/operators\` could plant and those in \`sim/power/left-out.ts\` do not leave out. Each is looked for in the seeds ${seeds.first} to ${seeds.last} that come to its place, until one of them shows it.`,
+    `Made by \`npm run sim:power\`: ${planted} defects, drawn by lot (seed ${result.seed}) from the ${all} that the rules in \`sim/power/operators\` could plant and those in \`sim/power/left-out.ts\` do not leave out. Each is looked for in the seeds ${seeds.first} to ${seeds.last} that come to its place, until one of them shows it, for ${result.seconds} s at the most.`,
     `Found are **${fates.found} of ${planted - fates.invalid - fates.equivalent}, ${percent(share)}**; not counted are ${fates.equivalent} that are equivalent, for the reasons below, and ${fates.invalid} with which the module does not load.`,
     '## By module',
     renderGroups(mutants, ({ module }) => module),
@@ -45,7 +45,7 @@ export function renderPower(result: PowerResult): string {
     '## In how many seeds',
     renderEffort(mutants),
     '## Survivors',
-    '`equivalent`: nothing that anybody can see is different. `untold`: it shows only in what the contract does not judge. `missed`: a gap. The traces say in how many of the seeds that come to the place anything was different with it.',
+    '`equivalent`: nothing that anybody can see is different. `untold`: it shows only in what the contract does not judge. `missed`: a gap. The traces say in how many runs anything was different with it; where the time was up before, of how many seeds that come to the place.',
     renderSurvivors(survivors.filter(({ isUnreached }) => !isUnreached)),
     '## Never executed',
     'No seed comes to the places of these.',
@@ -113,7 +113,7 @@ function renderSurvivors(mutants: readonly MutantResult[]): string {
   const rows = mutants.map((mutant) => [
     `\`src/${mutant.id.split(' ')[0]}:${mutant.line}\``,
     `${code(shorten(mutant.from))} becomes ${mutant.to === '' ? 'nothing' : code(shorten(mutant.to))}`,
-    `${mutant.tracesChanged} of ${mutant.runs}`,
+    `${mutant.tracesChanged} of ${mutant.runs}${mutant.isCutShort ? `, of ${mutant.seeds} seeds` : ''}`,
     mutant.fate,
     escapeCell(mutant.why),
   ])

@@ -20,7 +20,7 @@ export interface MutantsSetup {
 
 export interface Watcher {
   onBaselineRun: () => void
-  onHunted: (hunted: Hunted) => void
+  onHunted: (hunted: Hunted) => Promise<void>
 }
 
 /**
@@ -50,7 +50,7 @@ export async function runMutants(
           hunt: await hunt(bench, number, { baseline, msMax }),
         }
         hunts.set(number, hunted)
-        watcher.onHunted(hunted)
+        await watcher.onHunted(hunted)
       }
     }
     await Promise.all(benches.map(huntOn))

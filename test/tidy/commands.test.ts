@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { parseMemoryBench, parseMockBench, parseSdkBench } from '../../bench/http/options.ts'
 import { parseOptions } from '../../sim/options.ts'
 import { parsePeersOptions } from '../../sim/peers/options.ts'
+import { parsePowerOptions } from '../../sim/power/options.ts'
 import { parseCommandLine as parseOwnCommandLine } from '../../src/cli/arguments.ts'
 import { parseCommandLine } from '../../src/server/cli/cli-options.ts'
 import { createMockTogether, parseFaultRules, parseLatency } from '../../src/server/index.ts'
@@ -41,6 +42,7 @@ describe('the check itself', () => {
     'npm run sim -- --sead 7',
     'npm run sim -- --seed seven',
     'npm run sim:peers -- --only q-queue',
+    'npm run sim:power -- --mutants none',
     'npm run mock -- --port eighty',
     'npm run bench:mock -- --quiet',
     'npm run bench:memory -- --requests many',
@@ -133,6 +135,7 @@ function checkNpm([verb = '', ...args]: readonly string[]): void {
   if (dashes !== undefined && dashes !== '--') throw new Error(`${dashes} before --`)
   if (name === 'sim') parseOptions(flags)
   else if (name === 'sim:peers') parsePeersOptions(flags)
+  else if (name === 'sim:power') parsePowerOptions(flags)
   else if (name === 'mock') parseCommandLine(flags)
   else if (name === 'bench:mock') parseMockBench(flags)
   else if (name === 'bench:memory') parseMemoryBench(flags)

@@ -3,12 +3,12 @@ import { UsageError } from '../../../../sim/options.ts'
 import { helpText, parsePowerOptions, powerDefaults } from '../../../../sim/power/options.ts'
 
 describe('parsePowerOptions', () => {
-  it('draws the standard sample when nothing is said, which alone is written to reports/', () => {
+  it('draws the standard sample when nothing is said', () => {
     expect(parsePowerOptions([])).toEqual({
       ...powerDefaults,
       only: undefined,
       json: undefined,
-      isStandard: true,
+      from: undefined,
       help: false,
     })
     expect(powerDefaults.mutants).toBeGreaterThanOrEqual(160)
@@ -23,13 +23,11 @@ describe('parsePowerOptions', () => {
       runs: 9,
       seconds: 3,
       json: 'out.json',
-      isStandard: false,
+      from: undefined,
       help: false,
     })
-    expect(parsePowerOptions(['--only', 'limiter/lane.ts'])).toMatchObject({
-      only: 'limiter/lane.ts',
-      isStandard: false,
-    })
+    expect(parsePowerOptions(['--only', 'limiter/lane.ts']).only).toBe('limiter/lane.ts')
+    expect(parsePowerOptions(['--from', 'out.json']).from).toBe('out.json')
     expect(parsePowerOptions(['--help']).help).toBe(true)
   })
 
@@ -40,6 +38,7 @@ describe('parsePowerOptions', () => {
     [['--seed=-1'], '--seed: expected a whole number of at least 0, received "-1"'],
     [['--only', ''], '--only: expected a file or a name, received ""'],
     [['--only', 'limiter', '--mutants', '3'], '--only and --mutants exclude each other'],
+    [['--from', 'a.json', '--runs', '3'], '--from and --runs exclude each other'],
     [['--only', 'limiter', '--seed', '3'], '--only and --seed exclude each other'],
   ])('refuses %j', (args, message) => {
     expect(() => parsePowerOptions(args)).toThrow(new UsageError(message))
@@ -50,7 +49,7 @@ describe('parsePowerOptions', () => {
   })
 
   it('names every option in its help', () => {
-    for (const name of ['mutants', 'seed', 'only', 'runs', 'seconds', 'json', 'help']) {
+    for (const name of ['mutants', 'seed', 'only', 'runs', 'seconds', 'json', 'from', 'help']) {
       expect(helpText).toContain(`--${name} `)
     }
   })

@@ -1,8 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import type { Hunt } from '../../../../sim/power/hunt.ts'
+import { powerDefaults } from '../../../../sim/power/options.ts'
 import type { Reason } from '../../../../sim/power/reasons.ts'
 import { formatResult, renderPower } from '../../../../sim/power/render.ts'
-import { isStrong, toPowerResult, type PowerResult } from '../../../../sim/power/result.ts'
+import {
+  explainAnew,
+  isStandard,
+  isStrong,
+  toPowerResult,
+  type PowerResult,
+} from '../../../../sim/power/result.ts'
 import type { Hunted } from '../../../../sim/power/run-mutants.ts'
 
 function hunted(id: string, more: Partial<Hunt>): Hunted {
@@ -38,9 +45,16 @@ const found = Array.from({ length: 19 }, (_unused, index) =>
   hunted(`found-${index}`, { outcome: 'found', by: ['abort-is-prompt'], seed: 2 }),
 )
 
+const standard = {
+  sample: powerDefaults.mutants,
+  seed: powerDefaults.seed,
+  seeds: { first: 1, last: powerDefaults.runs },
+  seconds: powerDefaults.seconds,
+}
+
 function resultOf(more: readonly Hunted[], reasons: readonly Reason[] = []): PowerResult {
   const byId = new Map(reasons.map((reason) => [reason.id, reason]))
-  const identity = { seed: 1, seeds: { first: 1, last: 9 }, candidates: { retry: 30 } }
+  const identity = { ...standard, candidates: { retry: 30 } }
   return toPowerResult([...found, ...more], byId, identity)
 }
 
@@ -69,6 +83,22 @@ describe('toPowerResult', () => {
     expect(refuted.refuted).toEqual([idOf('found-3')])
     expect(isStrong(refuted)).toBe(false)
     expect(isStrong(resultOf([]))).toBe(true)
+  })
+
+  it('is the same with reasons that came later as with those of its time', () => {
+    const why = [{ id: idOf('gap'), verdict: 'untold', why: 'a wait' }] as const
+    const later = explainAnew(resultOf([hunted('gap', {})]), new Map([[idOf('gap'), why[0]]]))
+    expect(later).toEqual(resultOf([hunted('gap', {})], why))
+    expect(explainAnew(later, new Map())).toEqual(resultOf([hunted('gap', {})]))
+  })
+
+  it('is that of reports/ only where nothing else was asked for', () => {
+    const result = resultOf([])
+    expect(isStandard(result)).toBe(true)
+    expect(isStandard({ ...result, seconds: 5 })).toBe(true)
+    expect(isStandard({ ...result, sample: undefined })).toBe(false)
+    expect(isStandard({ ...result, seed: 2 })).toBe(false)
+    expect(isStandard({ ...result, seeds: { first: 1, last: 5 } })).toBe(false)
   })
 
   it('is shown with what survives, apart from what is never executed', () => {
