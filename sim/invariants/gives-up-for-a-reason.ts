@@ -3,7 +3,7 @@
  * that was named and is too long. What a retry could have cured has been retried; and nothing fails by a bug of the module's.
  */
 import { namedDelayMs } from '../hints.ts'
-import type { AttemptRecord, CallRecord, RunRecord } from '../world/record.ts'
+import type { AcquireRecord, AttemptRecord, CallRecord, RunRecord } from '../world/record.ts'
 import { judgeEach, notJudged, type Invariant, type Violation } from './types.ts'
 
 /** Of the documented budget, written down here once more and on purpose: at first, at the most, for a success at the least. */
@@ -44,11 +44,41 @@ function findUnfounded(call: CallRecord, record: RunRecord, purse: Purse): Viola
   const what = `c${call.id} fails with ${call.error}${call.reason === undefined ? '' : ` (${call.reason})`}`
   if (isHandedOver(call, record)) return undefined
   if (!ownErrors.has(call.error)) return { atMs, message: `${what}, which is none of its errors` }
+  const sooner = findSooner(call, record)
+  if (sooner !== undefined) {
+    const message = `${what} at ${atMs}, and a${sooner.id}, which asked after it, is granted at ${sooner.grantedAtMs}, before its deadline at ${call.deadlineAtMs}`
+    return { atMs, message }
+  }
   const claimed = claimsOf(call)
   if (claimed.some((reason) => isFounded(reason, call, { record, purse }))) return undefined
   const { status } = call.attempts.at(-1) ?? {}
   const last = `attempt ${call.attempts.length} was ${status === undefined ? 'without an answer' : `answered ${status}`}`
   return { atMs, message: `${what} without a reason to: ${last}` }
+}
+
+/**
+ * A call that is turned away at once could not have been granted before its deadline, and so neither is one of its lane that
+ * asks later, unless somebody ahead of them has left in between. Only where nothing but the queue holds anybody back.
+ */
+function findSooner(
+  call: CallRecord,
+  { acquires, scenario }: RunRecord,
+): AcquireRecord | undefined {
+  const { deadlineAtMs, settledAtMs: atMs = 0, attempts, error } = call
+  if (error !== 'DEADLINE' || deadlineAtMs === undefined || attempts.length > 0) return undefined
+  if (atMs >= deadlineAtMs || scenario.dynamic !== undefined) return undefined
+  const own = acquires.find((acquire) => acquire.call === call)
+  if (own === undefined) return undefined
+  const sooner = acquires.find(
+    ({ id, lane, call: other, grantedAtMs = Infinity }) =>
+      id > own.id && lane === own.lane && other !== undefined && grantedAtMs < deadlineAtMs,
+  )
+  const grantedAtMs = sooner?.grantedAtMs ?? 0
+  const hasSomebodyLeft = acquires.some(
+    ({ id, failedAtMs = -Infinity }) =>
+      id < own.id && failedAtMs >= atMs && failedAtMs <= grantedAtMs,
+  )
+  return hasSomebodyLeft ? undefined : sooner
 }
 
 /** A fetch ends with the headers: what becomes of the body after them is its reader's affair. */

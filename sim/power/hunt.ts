@@ -92,7 +92,9 @@ async function runSurely(
   const { seed } = order
   const control = await bench.run({ mutant: none, seed })
   const isSound =
-    control.kind === 'judged' && control.report.traceHash === baseline.bySeed.get(seed)?.traceHash
+    control.kind === 'judged' &&
+    !isWrong(control) &&
+    control.report.traceHash === baseline.bySeed.get(seed)?.traceHash
   if (isSound) return ending
   await bench.start(none)
   return bench.run(order)
@@ -104,8 +106,8 @@ function isWrong(ending: Ending): boolean {
 
 /** @param run.hash - Of the seed without a mutant. */
 function note(found: Hunt, ending: Ending, run: { seed: number; hash: string | undefined }): void {
-  if (ending.kind === 'judged' && ending.report.traceHash === run.hash) return
-  found.tracesChanged += 1
+  if (ending.kind !== 'judged' || ending.report.traceHash !== run.hash) found.tracesChanged += 1
+  // What only the counters tell is wrong on the same trace.
   if (!isWrong(ending)) return
   found.outcome = 'found'
   found.seed = run.seed

@@ -32,7 +32,7 @@ reports/sim/power.json and reports/sim/power.md; another one is printed only.
 
   --mutants N         how many of all that could be planted are drawn by lot (default ${powerDefaults.mutants})
   --seed S            of the lot (default ${powerDefaults.seed})
-  --only FILE|ID      all mutants of a file or folder below src/, or the one of that name, instead of a lot
+  --only FILE|ID,...  all mutants of files or folders below src/, or those of these names, instead of a lot
   --runs N            a mutant is found if one of the seeds 1 to N finds it (default ${powerDefaults.runs})
   --seconds S         real time for each mutant at the most (default ${powerDefaults.seconds})
   --json FILE         write the result there as JSON

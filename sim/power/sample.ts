@@ -31,11 +31,13 @@ function byLot(candidates: readonly Candidate[], seed: number): Candidate[] {
   return lots.toSorted((left, right) => (left.lot < right.lot ? -1 : 1)).map((one) => one.candidate)
 }
 
-/** @param only - A file below src/ or the beginning of its path, or a candidate's name. */
+/** @param only - Files or folders below src/, or candidates' names, with commas between them. */
 export function selectOnly(candidates: readonly Candidate[], only: string): Candidate[] {
-  const path = only.replace(/^src\//, '')
-  return candidates.filter(
-    ({ id, file }) =>
-      id === only || file === path || file.startsWith(`${path.replace(/\/$/, '')}/`),
-  )
+  const wanted = only.split(',').map((one) => one.trim())
+  return candidates.filter((candidate) => wanted.some((one) => isOf(candidate, one)))
+}
+
+function isOf({ id, file }: Candidate, wanted: string): boolean {
+  const path = wanted.replace(/^src\//, '').replace(/\/$/, '')
+  return id === wanted || file === path || (path !== '' && file.startsWith(`${path}/`))
 }

@@ -86,6 +86,8 @@ export interface AcquireRecord {
   lane: string
   endpoint: EndpointClass
   calledAtMs: number
+  /** Since when it says that it has been waiting: a retry, since its call began. */
+  queuedAtMs: number
   grantedAtMs: number | undefined
   failedAtMs: number | undefined
   /** The retry told the limiter something. */

@@ -139,6 +139,7 @@ export class RunBuilder {
       lane: 'chat  0',
       endpoint: 'chat',
       calledAtMs,
+      queuedAtMs: calledAtMs,
       grantedAtMs: calledAtMs,
       failedAtMs: undefined,
       hasArguments: false,

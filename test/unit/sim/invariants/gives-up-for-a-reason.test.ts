@@ -77,6 +77,36 @@ describe('gives-up-for-a-reason', () => {
     expect(judge({ reason: 'deadline' }, [{ status: 500 }])).toHaveLength(1)
   })
 
+  it('names a call that is turned away although one that asks later is granted in its time', () => {
+    const judgeQueue = (changes: {
+      grantedAtMs: number
+      lane?: string
+      leftAtMs?: number
+    }): string[] => {
+      const run = new RunBuilder()
+      const { grantedAtMs, leftAtMs, lane = 'chat  0' } = changes
+      run.acquire(0, { call: run.call(), grantedAtMs: undefined, failedAtMs: leftAtMs })
+      const refused = { grantedAtMs: undefined, failedAtMs: 10 } as const
+      const call = run.call(10, {
+        ...exhausted,
+        error: 'DEADLINE',
+        settledAtMs: 10,
+        deadlineAtMs: 5_000,
+      })
+      run.acquire(10, { call, ...refused })
+      run.acquire(20, { call: run.call(20), grantedAtMs, lane })
+      return givesUpForAReason.judge(run.build()).violations.map(({ message }) => message)
+    }
+    expect(judgeQueue({ grantedAtMs: 4_999 })).toEqual([
+      'c1 fails with DEADLINE at 10, and a2, which asked after it, is granted at 4999, before its deadline at 5000',
+    ])
+    expect(judgeQueue({ grantedAtMs: 5_000 })).toEqual([])
+    expect(judgeQueue({ grantedAtMs: 4_999, lane: 'chat  1' })).toEqual([])
+    expect(judgeQueue({ grantedAtMs: 4_999, leftAtMs: 3_000 })).toEqual([])
+    expect(judgeQueue({ grantedAtMs: 4_999, leftAtMs: 4_999 })).toEqual([])
+    expect(judgeQueue({ grantedAtMs: 4_999, leftAtMs: 9 })).toHaveLength(1)
+  })
+
   it('asks for a wait that was named where it is said to be too long', () => {
     const named = (seconds: string): Partial<AttemptRecord>[] => [
       { status: 503, hints: { 'retry-after': seconds } },

@@ -82,6 +82,14 @@ describe('hunt', () => {
     expect(orders).toEqual([`start ${none}`, '0 in 4', '0 in 2', `${none} in 2`])
   })
 
+  it('finds what is wrong on the same trace, as a counter is', async () => {
+    const { runner } = runnerOf(({ mutant, seed }) =>
+      mutant === 0 ? holds(seed, { broken: ['accounting-adds-up'] }) : holds(seed),
+    )
+    const found = await hunt(runner, 0, limits)
+    expect(found).toMatchObject({ outcome: 'found', by: ['accounting-adds-up'], tracesChanged: 0 })
+  })
+
   it('takes nothing for its doing that the process does without it as well', async () => {
     const { runner } = runnerOf(({ seed }, starts) => (starts < 2 ? breaks(seed) : holds(seed)))
     expect(await hunt(runner, 0, limits)).toMatchObject({ outcome: 'survived', runs: 3 })

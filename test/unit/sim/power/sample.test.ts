@@ -53,5 +53,6 @@ describe('selectOnly', () => {
     expect(selectOnly(all, 'fetch')).toHaveLength(20)
     expect(idsOf(selectOnly(all, 'fetch/a1.ts number 4'))).toEqual(['fetch/a1.ts number 4'])
     expect(selectOnly(all, 'fet')).toEqual([])
+    expect(selectOnly(all, 'fetch, retry/a1.ts')).toHaveLength(120)
   })
 })
