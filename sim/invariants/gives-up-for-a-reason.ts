@@ -3,6 +3,7 @@
  * that was named and is too long. What a retry could have cured has been retried; and nothing fails by a bug of the module's.
  */
 import { namedDelayMs } from '../hints.ts'
+import { quotasOf, windowMs } from '../quota.ts'
 import type { AcquireRecord, AttemptRecord, CallRecord, RunRecord } from '../world/record.ts'
 import { judgeEach, notJudged, type Invariant, type Violation } from './types.ts'
 
@@ -49,6 +50,11 @@ function findUnfounded(call: CallRecord, record: RunRecord, purse: Purse): Viola
     const message = `${what} at ${atMs}, and a${sooner.id}, which asked after it, is granted at ${sooner.grantedAtMs}, before its deadline at ${call.deadlineAtMs}`
     return { atMs, message }
   }
+  const vainFor = findVain(call, record)
+  if (vainFor !== undefined) {
+    const message = `${what} after it waited from ${call.startedAtMs}, when ${vainFor} left no place for it`
+    return { atMs, message }
+  }
   const claimed = claimsOf(call)
   if (claimed.some((reason) => isFounded(reason, call, { record, purse }))) return undefined
   const { status } = call.attempts.at(-1) ?? {}
@@ -79,6 +85,34 @@ function findSooner(
       id < own.id && failedAtMs >= atMs && failedAtMs <= grantedAtMs,
   )
   return hasSomebodyLeft ? undefined : sooner
+}
+
+/**
+ * A call whose deadline cannot be met fails at once. A grant takes its slot for a window at least: what has been granted by
+ * the time that it asks, in the windows that end with its deadline, and what waits ahead of it then, may leave no slot.
+ */
+function findVain(call: CallRecord, { acquires, scenario }: RunRecord): string | undefined {
+  const { deadlineAtMs: untilMs, settledAtMs = 0, startedAtMs: atMs, attempts, error } = call
+  if (error !== 'DEADLINE' || untilMs === undefined || attempts.length > 0) return undefined
+  if (settledAtMs === atMs || scenario.dynamic !== undefined) return undefined
+  const own = acquires.find((acquire) => acquire.call === call)
+  if (own === undefined) return undefined
+  const ahead = acquires.filter(
+    ({ id, lane, grantedAtMs, failedAtMs }) =>
+      id < own.id && lane === own.lane && (grantedAtMs ?? failedAtMs ?? Infinity) > atMs,
+  ).length
+  const windows = Math.ceil((untilMs - atMs) / windowMs)
+  for (const { id: name, endpoints, requestsMax } of quotasOf(own.endpoint)) {
+    const taken = acquires.filter(
+      ({ endpoint, grantedAtMs = Infinity }) =>
+        endpoints.includes(endpoint) &&
+        grantedAtMs <= atMs &&
+        grantedAtMs > untilMs - windows * windowMs,
+    ).length
+    if (taken + ahead >= windows * requestsMax)
+      return `${taken} grants of ${name} and ${ahead} calls ahead`
+  }
+  return undefined
 }
 
 /** A fetch ends with the headers: what becomes of the body after them is its reader's affair. */

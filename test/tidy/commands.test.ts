@@ -133,15 +133,21 @@ function checkNpm([verb = '', ...args]: readonly string[]): void {
   const [name = '', dashes, ...flags] = args
   if (verb !== 'run' || scripts[name] === undefined) throw new Error(`no script ${name}`)
   if (dashes !== undefined && dashes !== '--') throw new Error(`${dashes} before --`)
-  if (name === 'sim') parseOptions(flags)
-  else if (name === 'sim:peers') parsePeersOptions(flags)
-  else if (name === 'sim:power') parsePowerOptions(flags)
-  else if (name === 'mock') parseCommandLine(flags)
-  else if (name === 'bench:mock') parseMockBench(flags)
-  else if (name === 'bench:memory') parseMemoryBench(flags)
-  else if (name === 'bench:sdk') parseSdkBench(flags)
+  const parse = parsers.get(name)
+  if (parse !== undefined) parse(flags)
   else if (flags.length > 0) throw new Error(`nobody checks the flags of ${name}`)
 }
+
+/** By script, what reads its flags. */
+const parsers = new Map<string, (flags: readonly string[]) => unknown>([
+  ['sim', parseOptions],
+  ['sim:peers', parsePeersOptions],
+  ['sim:power', parsePowerOptions],
+  ['mock', parseCommandLine],
+  ['bench:mock', parseMockBench],
+  ['bench:memory', parseMemoryBench],
+  ['bench:sdk', parseSdkBench],
+])
 
 function checkNpx([tool = '', ...args]: readonly string[]): void {
   if (tool === 'together-rate-limits') {

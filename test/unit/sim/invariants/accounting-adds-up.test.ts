@@ -14,6 +14,19 @@ function judge(granted: number | undefined, requests: number): Verdict {
   return accountingAddsUp.judge(run.build())
 }
 
+/** A grant, two calls that were not granted, and a call of two attempts, the first refused for rate. */
+function judgeAll(counters: Record<string, number>): string[] {
+  const run = new RunBuilder().aftermath({ counters })
+  run.acquire(0)
+  run.acquire(0)
+  run.acquire(0, { grantedAtMs: undefined, failedAtMs: 5 })
+  run.acquire(0, { grantedAtMs: undefined, failedAtMs: 9 })
+  const call = run.call()
+  run.attempt(call, 0, { status: 429 })
+  run.attempt(call, 2_000)
+  return accountingAddsUp.judge(run.build()).violations.map(({ message }) => message)
+}
+
 describe('accounting-adds-up', () => {
   it('holds where the counter says what was seen', () => {
     expect(judge(2, 2)).toEqual({ checks: 1, violations: [] })
@@ -51,18 +64,6 @@ describe('accounting-adds-up', () => {
     expect(accountingAddsUp.judge(new RunBuilder().build()).checks).toBe(0)
   })
 
-  /** A grant, two calls that were not granted, and a call of two attempts, the first refused for rate. */
-  function judgeAll(counters: Record<string, number>): string[] {
-    const run = new RunBuilder().aftermath({ counters })
-    run.acquire(0)
-    run.acquire(0)
-    run.acquire(0, { grantedAtMs: undefined, failedAtMs: 5 })
-    run.acquire(0, { grantedAtMs: undefined, failedAtMs: 9 })
-    const call = run.call()
-    run.attempt(call, 0, { status: 429 })
-    run.attempt(call, 2_000)
-    return accountingAddsUp.judge(run.build()).violations.map(({ message }) => message)
-  }
   const ends = { settled: 2, abandoned: 0, aborted: 1, expired: 1 }
   const right = { granted: 2, ...ends, attempts: 2, limited: 1, retried: 1 }
 

@@ -18,6 +18,53 @@ function judge(
 
 const lost = { status: undefined, headersAtMs: undefined, whole: false } as const
 
+function withFailures(failures: number): RunBuilder {
+  const run = new RunBuilder()
+  for (let index = 0; index < failures; index += 1) run.lost(run.call(), index)
+  return run
+}
+
+function judgeVain(counts: { granted: number; ahead: number }, deadlineAtMs: number): string[] {
+  const run = new RunBuilder()
+  const image = { endpoint: 'images', lane: 'images  0' } as const
+  for (let index = 0; index < counts.granted; index += 1) run.acquire(1, image)
+  for (let index = 0; index < counts.ahead; index += 1) {
+    run.acquire(5, { ...image, grantedAtMs: 70_000 })
+  }
+  const call = run.call(10, {
+    ...exhausted,
+    error: 'DEADLINE',
+    settledAtMs: deadlineAtMs,
+    deadlineAtMs,
+  })
+  run.acquire(10, { ...image, call, grantedAtMs: undefined, failedAtMs: deadlineAtMs })
+  return givesUpForAReason.judge(run.build()).violations.map(({ message }) => message)
+}
+
+function judgeTurnedAway(changes: {
+  grantedAtMs: number
+  lane?: string
+  leftAtMs?: number
+}): string[] {
+  const run = new RunBuilder()
+  const { grantedAtMs, leftAtMs, lane = 'chat  0' } = changes
+  run.acquire(0, { call: run.call(), grantedAtMs: undefined, failedAtMs: leftAtMs })
+  const refused = { grantedAtMs: undefined, failedAtMs: 10 } as const
+  const call = run.call(10, {
+    ...exhausted,
+    error: 'DEADLINE',
+    settledAtMs: 10,
+    deadlineAtMs: 5_000,
+  })
+  run.acquire(10, { call, ...refused })
+  run.acquire(20, { call: run.call(20), grantedAtMs, lane })
+  return givesUpForAReason.judge(run.build()).violations.map(({ message }) => message)
+}
+
+function named(seconds: string): Partial<AttemptRecord>[] {
+  return [{ status: 503, hints: { 'retry-after': seconds } }]
+}
+
 describe('gives-up-for-a-reason', () => {
   it.each([
     ['a 400', {}, { status: 400 }],
@@ -50,11 +97,6 @@ describe('gives-up-for-a-reason', () => {
   })
 
   it('takes the budget for empty only after as many failures as it is sure to pay for', () => {
-    const withFailures = (failures: number): RunBuilder => {
-      const run = new RunBuilder()
-      for (let index = 0; index < failures; index += 1) run.lost(run.call(), index)
-      return run
-    }
     expect(judge({ reason: 'budget' }, [{ status: 500 }], withFailures(9))).toHaveLength(1)
     expect(judge({ reason: 'budget' }, [{ status: 500 }], withFailures(10))).toEqual([])
     // A 429 costs nothing.
@@ -78,39 +120,28 @@ describe('gives-up-for-a-reason', () => {
   })
 
   it('names a call that is turned away although one that asks later is granted in its time', () => {
-    const judgeQueue = (changes: {
-      grantedAtMs: number
-      lane?: string
-      leftAtMs?: number
-    }): string[] => {
-      const run = new RunBuilder()
-      const { grantedAtMs, leftAtMs, lane = 'chat  0' } = changes
-      run.acquire(0, { call: run.call(), grantedAtMs: undefined, failedAtMs: leftAtMs })
-      const refused = { grantedAtMs: undefined, failedAtMs: 10 } as const
-      const call = run.call(10, {
-        ...exhausted,
-        error: 'DEADLINE',
-        settledAtMs: 10,
-        deadlineAtMs: 5_000,
-      })
-      run.acquire(10, { call, ...refused })
-      run.acquire(20, { call: run.call(20), grantedAtMs, lane })
-      return givesUpForAReason.judge(run.build()).violations.map(({ message }) => message)
-    }
-    expect(judgeQueue({ grantedAtMs: 4_999 })).toEqual([
+    expect(judgeTurnedAway({ grantedAtMs: 4_999 })).toEqual([
       'c1 fails with DEADLINE at 10, and a2, which asked after it, is granted at 4999, before its deadline at 5000',
     ])
-    expect(judgeQueue({ grantedAtMs: 5_000 })).toEqual([])
-    expect(judgeQueue({ grantedAtMs: 4_999, lane: 'chat  1' })).toEqual([])
-    expect(judgeQueue({ grantedAtMs: 4_999, leftAtMs: 3_000 })).toEqual([])
-    expect(judgeQueue({ grantedAtMs: 4_999, leftAtMs: 4_999 })).toEqual([])
-    expect(judgeQueue({ grantedAtMs: 4_999, leftAtMs: 9 })).toHaveLength(1)
+    expect(judgeTurnedAway({ grantedAtMs: 5_000 })).toEqual([])
+    expect(judgeTurnedAway({ grantedAtMs: 4_999, lane: 'chat  1' })).toEqual([])
+    expect(judgeTurnedAway({ grantedAtMs: 4_999, leftAtMs: 3_000 })).toEqual([])
+    expect(judgeTurnedAway({ grantedAtMs: 4_999, leftAtMs: 4_999 })).toEqual([])
+    expect(judgeTurnedAway({ grantedAtMs: 4_999, leftAtMs: 9 })).toHaveLength(1)
+  })
+
+  it('names a call that waits for its deadline although the queue leaves no place for it', () => {
+    expect(judgeVain({ granted: 40, ahead: 20 }, 60_000)).toEqual([
+      'c0 fails with DEADLINE after it waited from 10, when 40 grants of images and 20 calls ahead left no place for it',
+    ])
+    expect(judgeVain({ granted: 40, ahead: 19 }, 60_000)).toEqual([])
+    // The first grants are a window old by then.
+    expect(judgeVain({ granted: 40, ahead: 20 }, 60_001)).toEqual([])
+    expect(judgeVain({ granted: 60, ahead: 60 }, 60_011)).toHaveLength(1)
+    expect(judgeVain({ granted: 60, ahead: 59 }, 60_011)).toEqual([])
   })
 
   it('asks for a wait that was named where it is said to be too long', () => {
-    const named = (seconds: string): Partial<AttemptRecord>[] => [
-      { status: 503, hints: { 'retry-after': seconds } },
-    ]
     expect(judge({ reason: 'server-delay' }, named('120'))).toHaveLength(1)
     expect(judge({ reason: 'server-delay' }, named('121'))).toEqual([])
     expect(judge({ error: 'LIMIT_EXCEEDED' }, [])).toHaveLength(1)
