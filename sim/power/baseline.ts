@@ -44,18 +44,18 @@ function describeWrong(ending: Ending): string | undefined {
 }
 
 /**
- * The seeds that can find a mutant, in the order in which they are tried: those that come to its place, one of each theme
+ * The seeds that can find a mutant, in the order in which they are tried: those that come to its place, one of each kind
  * in turn, the shorter ones first.
  */
 export function seedsFor(mutant: number, { bySeed, atLoad }: Baseline): number[] {
-  const themes = new Map<string, { seed: number; checks: number }[]>()
-  for (const [seed, { theme, checks, met }] of bySeed) {
+  const kinds = new Map<string, { seed: number; checks: number }[]>()
+  for (const [seed, { kind, checks, met }] of bySeed) {
     if (!atLoad.has(mutant) && !met.includes(mutant)) continue
-    const own = themes.get(theme) ?? []
-    themes.set(theme, own)
+    const own = kinds.get(kind) ?? []
+    kinds.set(kind, own)
     own.push({ seed, checks })
   }
-  const columns = [...themes.entries()]
+  const columns = [...kinds.entries()]
     .toSorted(([left], [right]) => (left < right ? -1 : 1))
     .map(([, own]) =>
       own.toSorted((left, right) => left.checks - right.checks || left.seed - right.seed),

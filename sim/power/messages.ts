@@ -14,7 +14,8 @@ export interface Order {
 
 /** A run and what came of it. */
 export interface RunReport {
-  theme: string
+  /** What the scenario presses on, and by what of the module. */
+  kind: string
   traceHash: string
   /** The invariants that do not hold. */
   broken: InvariantName[]

@@ -6,14 +6,14 @@ import type { RunReport } from '../../../../sim/power/messages.ts'
 import { none } from '../../../../sim/power/switch.ts'
 
 function report(seed: number, more: Partial<RunReport> = {}): RunReport {
-  const about = { theme: 'quota', broken: [], message: '', checks: 100 - seed, met: [0] }
+  const about = { kind: 'quota', broken: [], message: '', checks: 100 - seed, met: [0] }
   return { traceHash: `plain ${seed}`, ...about, ...more }
 }
 
 const baseline: Baseline = {
   bySeed: new Map([
     [1, report(1)],
-    [2, report(2, { theme: 'storm' })],
+    [2, report(2, { kind: 'storm' })],
     [3, report(3, { met: [] })],
     [4, report(4)],
   ]),
@@ -53,7 +53,7 @@ const breaks = (seed: number): Ending =>
   holds(seed, { traceHash: 'other', broken: ['fifo-within-key'], message: 'overtaken' })
 
 describe('seedsFor', () => {
-  it('tries those that come to the place, themes in turn, the shorter first', () => {
+  it('tries those that come to the place, kinds in turn, the shorter first', () => {
     expect(seedsFor(0, baseline)).toEqual([4, 2, 1])
     expect(seedsFor(5, baseline)).toEqual([])
   })
