@@ -45,7 +45,7 @@ export function renderPower(result: PowerResult): string {
     '## In how many seeds',
     renderEffort(mutants),
     '## Survivors',
-    '`equivalent`: nothing that anybody can see is different. `untold`: it shows only in what the contract does not judge. `missed`: a gap. The traces say in how many runs anything was different with it; where the time was up before, of how many seeds that come to the place.',
+    '`equivalent`: nothing that anybody can see is different. `untold`: it shows only in what the contract does not judge. `missed`: a gap. `unexplained`: nobody has said yet. The traces say in how many runs anything was different with it; where the time was up before, of how many seeds that come to the place.',
     renderSurvivors(survivors.filter(({ isUnreached }) => !isUnreached)),
     '## Never executed',
     'No seed comes to the places of these.',
@@ -73,11 +73,21 @@ function renderGroups(
     const { found, invalid, equivalent, untold, missed, unexplained } = countFates(own)
     const able = own.length - invalid - equivalent
     const share = able === 0 ? '–' : percent(found / able)
-    const rest = [equivalent, untold, missed + unexplained, invalid]
+    const rest = [equivalent, untold, missed, unexplained, invalid]
     return [group, own.length, found, ...rest, share].map(String)
   })
   return renderRows([
-    ['', 'planted', 'found', 'equivalent', 'untold', 'missed', 'do not load', 'share found'],
+    [
+      '',
+      'planted',
+      'found',
+      'equivalent',
+      'untold',
+      'missed',
+      'unexplained',
+      'do not load',
+      'share',
+    ],
     ...rows,
   ])
 }
