@@ -20,7 +20,7 @@ export const beyond: readonly Beyond[] = [
   { file: 'fetch/token-meter.ts', functions: ['see', 'end', 'cancel', 'readWhole'], why: streams },
   {
     file: 'fetch/watched-response.ts',
-    functions: ['body', 'bodyUsed', '#guardStream', '#cut', 'isByteStream', '#endScope', 'clone'],
+    functions: ['body', 'bodyUsed', '#guardStream', '#cut', 'isByteStream', 'clone'],
     why: streams,
   },
   {
@@ -28,7 +28,7 @@ export const beyond: readonly Beyond[] = [
     functions: ['restOf', 'drop', 'cancelBody'],
     why: streams,
   },
-  { file: 'retry/body.ts', functions: ['discardBody', 'giveUpReading'], why: streams },
+  { file: 'retry/body.ts', functions: ['discardBody'], why: streams },
   {
     file: 'fetch/send-once.ts',
     functions: ['isOfArguments', 'orAborted'],

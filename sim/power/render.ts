@@ -34,7 +34,7 @@ export function renderPower(result: PowerResult): string {
   return `${[
     '# What the simulator finds',
     `Made by \`npm run sim:power\`: ${planted} defects, drawn by lot (seed ${result.seed}) from the ${all} that the rules in \`sim/power/operators\` could plant and those in \`sim/power/left-out.ts\` do not leave out. Each is looked for in the seeds ${seeds.first} to ${seeds.last} that come to its place, until one of them shows it, for ${result.seconds} s at the most.`,
-    `Found are **${fates.found} of ${planted - fates.invalid - fates.equivalent}, ${percent(share)}**; not counted are ${fates.equivalent} that are equivalent, for the reasons below, and ${fates.invalid} with which the module does not load.`,
+    `Found are __${fates.found} of ${planted - fates.invalid - fates.equivalent}, ${percent(share)}__; not counted are ${fates.equivalent} that are equivalent, for the reasons below, and ${fates.invalid} with which the module does not load.`,
     '## By module',
     renderGroups(mutants, ({ module }) => module),
     '## By kind of defect',
