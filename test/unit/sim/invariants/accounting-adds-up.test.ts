@@ -27,6 +27,16 @@ function judgeAll(counters: Record<string, number>): string[] {
   return accountingAddsUp.judge(run.build()).violations.map(({ message }) => message)
 }
 
+/** How much is wrong where one of two grants was used. */
+function judgeUnused(settled: number): number {
+  const counters = { granted: 2, settled, abandoned: 2 - settled }
+  const run = new RunBuilder().aftermath({ counters })
+  run.acquire(0)
+  run.acquire(0)
+  run.attempt(run.call(), 0)
+  return accountingAddsUp.judge(run.build()).violations.length
+}
+
 describe('accounting-adds-up', () => {
   it('holds where the counter says what was seen', () => {
     expect(judge(2, 2)).toEqual({ checks: 1, violations: [] })
@@ -69,6 +79,10 @@ describe('accounting-adds-up', () => {
 
   it('holds where all counters say what was seen', () => {
     expect(judgeAll(right)).toEqual([])
+  })
+
+  it('allows a grant to be settled with which nothing was sent, and no other', () => {
+    expect([0, 1, 2].map(judgeUnused)).toEqual([1, 0, 0])
   })
 
   it.each([
