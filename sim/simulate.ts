@@ -15,7 +15,7 @@ import { namedDelayMs } from './hints.ts'
 import { probeLimiter } from './probe.ts'
 import { answerBoundMs, meanFill, quotasOf, windowMs } from './quota.ts'
 import type { DynamicPlan, Scenario, TokenPlan } from './scenario/types.ts'
-import { createScenarioLimiter, readGrantedCounter } from './subjects/shipped.ts'
+import { createScenarioLimiter, readCounters } from './subjects/shipped.ts'
 import type { Subject } from './subjects/types.ts'
 import { Client } from './world/client.ts'
 import { Network } from './world/network.ts'
@@ -83,7 +83,7 @@ export async function simulate(
     acquiresPending: record.acquires.filter(isPending).length,
     filesLeft: works.disks.reduce((sum, disk) => sum + disk.held, 0),
     unhandled: unhandled.stop(),
-    grantedCounter: readGrantedCounter(client.lastLimiter),
+    counters: readCounters(client.lastLimiter),
     ...(settled && isProbed(scenario)
       ? await probeLimiter(time, subject, scenario, client.lastLimiter)
       : notProbed),

@@ -2,7 +2,8 @@
  * Within one class, model and priority, what was asked for at a later instant is not granted earlier.
  *
  * A subject from outside is judged by its limiter's queue alone. With the shipped pair only first attempts are, since a
- * retry queues by the age of its call; so may a pair from outside whose retry tells its limiter something.
+ * retry queues by the age of its call; so may a pair from outside whose retry tells its limiter something. The shipped
+ * retry's attempts are judged by that age: once one of them waits, no younger call of its lane is granted before it.
  */
 import type { AcquireRecord, RunRecord } from '../world/record.ts'
 import type { Invariant, Verdict } from './types.ts'
@@ -12,6 +13,7 @@ export const fifoWithinKey: Invariant = {
   judge: (record) => {
     const verdict: Verdict = { checks: 0, violations: [] }
     for (const lane of lanes(record)) judgeLane(lane, verdict)
+    if (record.traits.shippedLimiter && record.traits.shippedRetry) judgeRetries(record, verdict)
     verdict.violations.sort((left, right) => left.atMs - right.atMs)
     return verdict
   },
@@ -58,6 +60,32 @@ function judgeLane(lane: readonly AcquireRecord[], verdict: Verdict): void {
     if (grantedAtMs >= latestMs) {
       latestMs = grantedAtMs
       latest = acquire
+    }
+  }
+}
+
+function judgeRetries({ acquires }: RunRecord, verdict: Verdict): void {
+  const byLane = new Map<string, AcquireRecord[]>()
+  for (const acquire of acquires) {
+    if (acquire.grantedAtMs === undefined) continue
+    const lane = byLane.get(acquire.lane) ?? []
+    byLane.set(acquire.lane, lane)
+    lane.push(acquire)
+  }
+  for (const lane of byLane.values()) {
+    for (const retry of lane) {
+      if (retry.queuedAtMs >= retry.calledAtMs) continue
+      verdict.checks += 1
+      const { calledAtMs, queuedAtMs, grantedAtMs = 0 } = retry
+      const overtaking = lane.find(
+        ({ queuedAtMs: sinceMs, grantedAtMs: atMs = 0 }) =>
+          sinceMs > queuedAtMs && atMs > calledAtMs && atMs < grantedAtMs,
+      )
+      if (overtaking === undefined) continue
+      verdict.violations.push({
+        atMs: overtaking.grantedAtMs ?? 0,
+        message: `a${overtaking.id}, of a call since ${overtaking.queuedAtMs}, was granted at ${overtaking.grantedAtMs}, before a${retry.id}, a retry of one since ${queuedAtMs} that had asked at ${calledAtMs} and was granted at ${grantedAtMs}`,
+      })
     }
   }
 }

@@ -9,6 +9,7 @@ import { everyCallSettlesOnce } from './every-call-settles-once.ts'
 import { fallbackIsTried } from './fallback-is-tried.ts'
 import { fifoWithinKey } from './fifo-within-key.ts'
 import { findsTheRate } from './finds-the-rate.ts'
+import { givesUpForAReason } from './gives-up-for-a-reason.ts'
 import { neverExceedsQuota } from './never-exceeds-quota.ts'
 import { nothingLeftBehind } from './nothing-left-behind.ts'
 import { onlyRetryableIsRetried } from './only-retryable-is-retried.ts'
@@ -30,6 +31,7 @@ export const invariants: readonly Invariant[] = [
   retryAfterIsHonoured,
   onlyRetryableIsRetried,
   attemptsAreBounded,
+  givesUpForAReason,
   retryBudgetHolds,
   permitsAreConserved,
   abortIsPrompt,

@@ -10,6 +10,7 @@ export type InvariantName =
   | 'retry-after-is-honoured'
   | 'only-retryable-is-retried'
   | 'attempts-are-bounded'
+  | 'gives-up-for-a-reason'
   | 'retry-budget-holds'
   | 'permits-are-conserved'
   | 'abort-is-prompt'

@@ -6,6 +6,7 @@ import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { SimOptions } from '../options.ts'
 import type { PeerVerdicts } from '../peers/verdicts.ts'
+import type { PowerResult } from '../power/result.ts'
 import type { Part } from '../shards.ts'
 import type { ReportInput } from './html/types.ts'
 import type { SimResult } from './result.ts'
@@ -19,7 +20,12 @@ export async function writeResult(
   file: string,
   result: SimResult & { part?: Part },
 ): Promise<void> {
-  await writeJson(fromCommand(file), result)
+  await writeAsJson(file, result)
+}
+
+/** @param file - Taken from where the command was typed. */
+export async function writeAsJson(file: string, value: unknown): Promise<void> {
+  await writeJson(fromCommand(file), value)
 }
 
 function fromCommand(file: string): string {
@@ -79,6 +85,19 @@ export function failuresFolder({ saveFolder, isDefaultRun }: SimOptions): string
 /** A subject's file below the project's folder by its path from there, which is the same on every machine. */
 export function nameInProject(subject: string): string {
   return subject.startsWith(projectFolder) ? subject.slice(projectFolder.length) : subject
+}
+
+/**
+ * Writes what `npm run sim:power` found. But for the times, which stand in the Markdown only, the same bytes for the same
+ * sources.
+ *
+ * @returns The files' paths below the project's folder.
+ */
+export async function writePower(result: PowerResult, markdown: string): Promise<string[]> {
+  const [json, text] = ['reports/sim/power.json', 'reports/sim/power.md'] as const
+  await writeJson(join(projectFolder, json), { command: 'npm run sim:power', ...result })
+  await writeFile(join(projectFolder, text), markdown)
+  return [json, text]
 }
 
 async function writeJson(path: string, value: unknown): Promise<void> {

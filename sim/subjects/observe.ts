@@ -24,6 +24,7 @@ interface AcquireArguments {
   endpoint?: EndpointClass
   model?: string
   priority?: number
+  queuedAtMs?: number
 }
 
 export function observeLimiter(limiter: SubjectLimiter, observation: Observation): SubjectLimiter {
@@ -53,13 +54,15 @@ function recordAcquire(observation: Observation, given: readonly unknown[]): Acq
   const request = Object(given[0]) as AcquireArguments
   const call = observation.startingCall()
   const endpoint = request.endpoint ?? 'chat'
+  const nowMs = observation.now()
   const entry: AcquireRecord = {
     id: record.acquires.length,
     process: process?.number ?? 0,
     call,
     lane: `${process === undefined ? '' : `p${process.number} `}${endpoint} ${request.model ?? ''} ${request.priority ?? 0}`,
     endpoint,
-    calledAtMs: observation.now(),
+    calledAtMs: nowMs,
+    queuedAtMs: Math.min(nowMs, request.queuedAtMs ?? nowMs),
     grantedAtMs: undefined,
     failedAtMs: undefined,
     hasArguments: given.length > 0,

@@ -107,7 +107,7 @@ function withTokens({ tokensMax, accounting }: TokenPlan): Profile {
   return { ...documentedProfile, tokenAccounting: accounting, rateLimits: [...rateLimits, limit] }
 }
 
-/** The shipped limiter's own count of its grants; undefined for others. */
-export function readGrantedCounter(limiter: SubjectLimiter): number | undefined {
-  return limiter instanceof TogetherRateLimiter ? limiter.snapshot().counters.granted : undefined
+/** The shipped limiter's own counts of what it and its retries have done; undefined for others. */
+export function readCounters(limiter: SubjectLimiter): Record<string, number> | undefined {
+  return limiter instanceof TogetherRateLimiter ? { ...limiter.snapshot().counters } : undefined
 }

@@ -87,6 +87,8 @@ export interface AcquireRecord {
   lane: string
   endpoint: EndpointClass
   calledAtMs: number
+  /** Since when it says that it has been waiting: a retry, since its call began. */
+  queuedAtMs: number
   grantedAtMs: number | undefined
   failedAtMs: number | undefined
   /** The retry told the limiter something. */
@@ -111,8 +113,8 @@ export interface Aftermath {
   /** How much later than by the fresh limiter a grant came at the most. */
   probeLagMs: number | undefined
   probeHasRelease: boolean
-  /** The subject's own count of grants, where it keeps one. */
-  grantedCounter: number | undefined
+  /** The subject's own counts, by name, where it keeps them. */
+  counters: Readonly<Record<string, number>> | undefined
 }
 
 /** Which parts are the shipped ones, and so what may be expected of them. */

@@ -29,6 +29,7 @@ const invariants = new Set([
   'retry-after-is-honoured',
   'only-retryable-is-retried',
   'attempts-are-bounded',
+  'gives-up-for-a-reason',
   'retry-budget-holds',
   'permits-are-conserved',
   'abort-is-prompt',

@@ -139,6 +139,7 @@ export class RunBuilder {
       lane: 'chat  0',
       endpoint: 'chat',
       calledAtMs,
+      queuedAtMs: calledAtMs,
       grantedAtMs: calledAtMs,
       failedAtMs: undefined,
       hasArguments: false,
@@ -163,7 +164,7 @@ export class RunBuilder {
       freshProbeMs: 0,
       probeLagMs: 0,
       probeHasRelease: true,
-      grantedCounter: undefined,
+      counters: undefined,
       ...changes,
     }
     return this

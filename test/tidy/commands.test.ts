@@ -7,6 +7,7 @@ import { parseMemoryBench, parseMockBench, parseSdkBench } from '../../bench/htt
 import { parseSimBench } from '../../bench/sim/options.ts'
 import { parseOptions } from '../../sim/options.ts'
 import { parsePeersOptions } from '../../sim/peers/options.ts'
+import { parsePowerOptions } from '../../sim/power/options.ts'
 import { parseCommandLine as parseOwnCommandLine } from '../../src/cli/arguments.ts'
 import { parseCommandLine } from '../../src/server/cli/cli-options.ts'
 import { createMockTogether, parseFaultRules, parseLatency } from '../../src/server/index.ts'
@@ -42,6 +43,7 @@ describe('the check itself', () => {
     'npm run sim -- --sead 7',
     'npm run sim -- --seed seven',
     'npm run sim:peers -- --only q-queue',
+    'npm run sim:power -- --mutants none',
     'npm run mock -- --port eighty',
     'npm run bench:mock -- --quiet',
     'npm run bench:memory -- --requests many',
@@ -133,15 +135,22 @@ function checkNpm([verb = '', ...args]: readonly string[]): void {
   const [name = '', dashes, ...flags] = args
   if (verb !== 'run' || scripts[name] === undefined) throw new Error(`no script ${name}`)
   if (dashes !== undefined && dashes !== '--') throw new Error(`${dashes} before --`)
-  if (name === 'sim') parseOptions(flags)
-  else if (name === 'sim:peers') parsePeersOptions(flags)
-  else if (name === 'mock') parseCommandLine(flags)
-  else if (name === 'bench:mock') parseMockBench(flags)
-  else if (name === 'bench:memory') parseMemoryBench(flags)
-  else if (name === 'bench:sdk') parseSdkBench(flags)
-  else if (name === 'bench:sim') parseSimBench(flags)
+  const parse = parsers.get(name)
+  if (parse !== undefined) parse(flags)
   else if (flags.length > 0) throw new Error(`nobody checks the flags of ${name}`)
 }
+
+/** By script, what reads its flags. */
+const parsers = new Map<string, (flags: readonly string[]) => unknown>([
+  ['sim', parseOptions],
+  ['sim:peers', parsePeersOptions],
+  ['sim:power', parsePowerOptions],
+  ['mock', parseCommandLine],
+  ['bench:mock', parseMockBench],
+  ['bench:memory', parseMemoryBench],
+  ['bench:sdk', parseSdkBench],
+  ['bench:sim', parseSimBench],
+])
 
 function checkNpx([tool = '', ...args]: readonly string[]): void {
   if (tool === 'together-rate-limits') {

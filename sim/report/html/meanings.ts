@@ -23,6 +23,8 @@ export const meanings: Readonly<Record<InvariantName, string>> = {
     "a long run hands out each input's own answer once and in order, or names the input as refused",
   'fallback-is-tried':
     'a request of a long run whose model has no capacity goes to a fallback next, where one has not just refused',
+  'gives-up-for-a-reason':
+    'what a retry can cure is retried; a call that fails can say why, and nothing fails by a bug',
   'waits-after-a-conflict':
     'after a 409 on a fine-tune, the next one waits for a look at the list that shows a free place',
   'accounting-adds-up': "the limiter's counters equal what the network carried",

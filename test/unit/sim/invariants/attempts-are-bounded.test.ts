@@ -34,4 +34,30 @@ describe('attempts-are-bounded', () => {
   it('has nothing to judge without calls', () => {
     expect(attemptsAreBounded.judge(new RunBuilder().build()).checks).toBe(0)
   })
+
+  it('names an attempt that goes on for longer than its timeout, its body included', () => {
+    const run = new RunBuilder()
+    run.attempt(run.call(), 1_000, { headersAtMs: 2_000, endedAtMs: 31_000 })
+    const long = run.call()
+    run.attempt(long, 1_000, { headersAtMs: 2_000, endedAtMs: 31_001 })
+    expect(attemptsAreBounded.judge(run.build()).violations).toEqual([
+      { atMs: 31_000, message: 'c1/1 goes on until 31001, longer than 30000 ms' },
+    ])
+  })
+
+  it('names a call that ends after its deadline, and none that was killed', () => {
+    const run = new RunBuilder()
+    run.call(0, { deadlineAtMs: 5_000, settledAtMs: 5_000, outcome: 'rejected' })
+    run.call(0, { deadlineAtMs: 5_000, settledAtMs: 5_001, outcome: 'rejected' })
+    run.call(0, { deadlineAtMs: 5_000, settledAtMs: 9_000, outcome: 'killed' })
+    expect(attemptsAreBounded.judge(run.build()).violations).toEqual([
+      { atMs: 5_000, message: 'c1 ends at 5001, after its deadline at 5000' },
+    ])
+  })
+
+  it('asks neither of a retry from outside, which is told of neither', () => {
+    const run = new RunBuilder({ traits: { shippedRetry: false } })
+    run.attempt(run.call(), 0, { endedAtMs: 60_000 })
+    expect(attemptsAreBounded.judge(run.build()).violations).toEqual([])
+  })
 })

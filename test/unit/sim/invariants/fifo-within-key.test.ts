@@ -12,6 +12,16 @@ function judge(grants: readonly (readonly [number, number | undefined])[]): numb
   return fifoWithinKey.judge(run.build()).violations.map(({ atMs }) => atMs)
 }
 
+function judgeRetry(
+  younger: { queuedAtMs: number; grantedAtMs: number; lane?: string },
+  shippedLimiter = true,
+): string[] {
+  const run = new RunBuilder({ traits: { shippedLimiter } })
+  run.acquire(5_000, { queuedAtMs: 1_000, grantedAtMs: 9_000, hasArguments: true })
+  run.acquire(younger.queuedAtMs, { hasArguments: true, ...younger })
+  return fifoWithinKey.judge(run.build()).violations.map(({ message }) => message)
+}
+
 describe('fifo-within-key', () => {
   it('holds for grants in the order of asking', () => {
     expect(
@@ -128,5 +138,18 @@ describe('fifo-within-key', () => {
     const run = new RunBuilder({ traits: foreign })
     run.acquire(0, { grantedAtMs: undefined })
     expect(fifoWithinKey.judge(run.build())).toEqual({ checks: 0, violations: [] })
+  })
+
+  it('lets no younger call pass a retry once that waits, with the shipped pair only', () => {
+    const messages = judgeRetry({ queuedAtMs: 1_001, grantedAtMs: 5_001 })
+    expect(messages).toEqual([
+      'a1, of a call since 1001, was granted at 5001, before a0, a retry of one since 1000 that had asked at 5000 and was granted at 9000',
+    ])
+    // Before the retry asked, after it was granted, older than it, or of another lane.
+    expect(judgeRetry({ queuedAtMs: 1_001, grantedAtMs: 5_000 })).toEqual([])
+    expect(judgeRetry({ queuedAtMs: 1_001, grantedAtMs: 9_000 })).toEqual([])
+    expect(judgeRetry({ queuedAtMs: 999, grantedAtMs: 5_001 })).toEqual([])
+    expect(judgeRetry({ queuedAtMs: 1_001, grantedAtMs: 5_001, lane: 'chat  1' })).toEqual([])
+    expect(judgeRetry({ queuedAtMs: 1_001, grantedAtMs: 5_001 }, false)).toEqual([])
   })
 })

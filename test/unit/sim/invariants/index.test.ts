@@ -15,6 +15,7 @@ describe('the invariants', () => {
       'fallback-is-tried',
       'fifo-within-key',
       'finds-the-rate',
+      'gives-up-for-a-reason',
       'never-exceeds-quota',
       'nothing-left-behind',
       'only-retryable-is-retried',
