@@ -115,10 +115,11 @@ function findVain(call: CallRecord, { acquires, scenario }: RunRecord): string |
   return undefined
 }
 
-/** A fetch ends with the headers: what becomes of the body after them is its reader's affair. */
-function isHandedOver({ attempts }: CallRecord, { scenario }: RunRecord): boolean {
-  const { status = 500, whole } = attempts.at(-1) ?? {}
-  return scenario.viaFetch === true && status < 300 && whole !== true
+/** A fetch ends with the headers: what becomes of the body after them, of a refusal's too, is its reader's affair. */
+function isHandedOver({ attempts, error }: CallRecord, { scenario }: RunRecord): boolean {
+  const { status, whole } = attempts.at(-1) ?? {}
+  if (scenario.viaFetch !== true || status === undefined || whole === true) return false
+  return status < 300 || !ownErrors.has(error)
 }
 
 /** What it may have been; an answer that is handed back says nothing of it. */
