@@ -10,7 +10,7 @@ import type { TransportName } from './world/transports/transport.ts'
 /** Enough to meet every theme. */
 const rerunsMin = 8
 /** Of many seeds, one in so many. */
-const rerunEvery = 20
+const rerunEvery = 40
 /** Of the seeds that are run again, one in so many is sent through the app that the mock's users run. */
 const injectEvery = 4
 

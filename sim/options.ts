@@ -41,7 +41,7 @@ export interface SimOptions {
   help: boolean
 }
 
-export const runsDefault = 260
+export const runsDefault = 1_000
 
 export const helpText: string = `npm run sim -- [options]
 

@@ -72,7 +72,11 @@ function findSooner(
 ): AcquireRecord | undefined {
   const { deadlineAtMs, settledAtMs: atMs = 0, attempts, error } = call
   if (error !== 'DEADLINE' || deadlineAtMs === undefined || attempts.length > 0) return undefined
-  if (atMs >= deadlineAtMs || scenario.dynamic !== undefined) return undefined
+  // Who asks later may ask for fewer tokens.
+  if (scenario.tokens !== undefined) return undefined
+  // A deadline's timer may be early as any other.
+  const earlyMs = scenario.earlyTimers?.byMsMax ?? 0
+  if (atMs >= deadlineAtMs - earlyMs || scenario.dynamic !== undefined) return undefined
   const own = acquires.find((acquire) => acquire.call === call)
   if (own === undefined) return undefined
   const sooner = acquires.find(

@@ -49,7 +49,7 @@ function drawUnderProfile(draw: Draw, frame: CallsFrame): DrawnCalls {
 function drawTheme(draw: Draw, { theme, isSteady }: CallsFrame): DrawnCalls {
   switch (theme) {
     case 'tokens': {
-      const count = draw.int(700, 1_000)
+      const count = draw.int(600, 800)
       return { calls: [chat(0, count, draw.pick([0, 30_000]), 'random')], busyMs: count * 250 }
     }
     case 'quota':
@@ -57,22 +57,25 @@ function drawTheme(draw: Draw, { theme, isSteady }: CallsFrame): DrawnCalls {
     case 'storm':
       return drawTraffic(draw)
     case 'outage': {
-      const perSecond = draw.int(4, 10)
-      const overMs = draw.int(150, 240) * 1_000
+      const perSecond = draw.int(3, 7)
+      const overMs = draw.int(100, 180) * 1_000
       return { calls: [chat(0, (perSecond * overMs) / 1_000, overMs, 'even')], busyMs: overMs }
     }
     default:
       return {
-        calls: [chat(0, draw.int(300, 800), draw.pick([0, 30_000]), 'random')],
+        calls: [chat(0, draw.int(150, 500), draw.pick([0, 30_000]), 'random')],
         topUp: { waitingMin: draw.int(40, 150) },
         busyMs: 90_000,
       }
   }
 }
 
-/** More work than the quota takes, in the shapes that catch the known mistakes. */
+/**
+ * More work than the quota takes, in the shapes that catch the known mistakes. What is steady is so for as long as it takes to
+ * see how full the quota is; elsewhere the second window's first calls are what matters.
+ */
 function drawSaturation(draw: Draw, isSteady: boolean): DrawnCalls {
-  const count = isSteady ? draw.int(1_900, 2_300) : draw.int(1_300, 2_000)
+  const count = isSteady ? draw.int(1_900, 2_200) : draw.int(650, 900)
   const busyMs = count * 100
   switch (draw.pick(['flood', 'flood', 'idle-then-flood', 'boundary', 'waves'])) {
     case 'flood':
@@ -99,10 +102,10 @@ function drawSaturation(draw: Draw, isSteady: boolean): DrawnCalls {
   }
 }
 
-/** Traffic around and below the quota: what happens to single calls matters here. */
+/** Traffic around and mostly below the quota: what happens to single calls matters here. */
 function drawTraffic(draw: Draw): DrawnCalls {
-  const overMs = draw.int(60, 180) * 1_000
-  const perMinute = draw.int(100, 700)
+  const overMs = draw.int(40, 90) * 1_000
+  const perMinute = draw.chance(150) ? draw.int(600, 1_000) : draw.int(100, 600)
   const steady = chat(0, Math.ceil((perMinute * overMs) / 60_000), overMs, 'random')
   const bursts = draw.chance(500) ? [chat(draw.int(0, overMs), draw.int(20, 200), 0, 'even')] : []
   return { calls: [steady, ...bursts], busyMs: overMs }
@@ -133,7 +136,7 @@ function drawOthers(draw: Draw, busyMs: number): CallStream[] {
   const add = (endpoint: EndpointClass, count: number, overMs: number): void => {
     others.push({ fromMs: draw.int(0, 5_000), count, overMs, spacing: 'random', endpoint })
   }
-  if (draw.chance(500)) add('embeddings', draw.int(50, 1_000), draw.pick([0, busyMs]))
+  if (draw.chance(500)) add('embeddings', draw.int(50, 500), draw.pick([0, busyMs]))
   if (draw.chance(300)) add('images', draw.int(20, 250), draw.pick([0, busyMs]))
   if (draw.chance(300)) add('fine-tunes', draw.int(2, 9), draw.pick([0, 60_000]))
   if (draw.chance(300)) add('batches', draw.int(5, 30), draw.pick([0, 60_000]))

@@ -47,7 +47,7 @@ export function drawScenario(seed: number, kind: ScenarioKind): Scenario {
     seed,
     theme,
     profile,
-    isSteady: isAlone(theme) && draw.chance(400),
+    isSteady: isAlone(theme) && draw.chance(160),
     interface: usesFullInterface ? ('full' as const) : ('contract' as const),
     arrivalBoundMs,
     driftPpm,
@@ -126,9 +126,9 @@ function withoutNothing({ topUp, works }: DrawnCalls): Pick<Scenario, 'topUp' | 
 
 function drawTheme(draw: Draw): Scenario['theme'] {
   const dice = draw.int(0, 99)
-  if (dice < 40) return 'quota'
-  if (dice < 70) return 'storm'
-  return dice < 86 ? 'outage' : 'recovery'
+  if (dice < 33) return 'quota'
+  if (dice < 71) return 'storm'
+  return dice < 91 ? 'outage' : 'recovery'
 }
 
 /** Of the seeds that use all of the shipped module, some press on what no other module has. */

@@ -13,7 +13,7 @@ import { huntAll, type Hunt } from '../helpers/hunt.ts'
 import { runSimulator, type SimulatorRun } from '../helpers/run-sim.ts'
 
 /** A defect that so many seeds do not show is one that the simulator misses. */
-const runsToFind = 60
+const runsToFind = 120
 /** Seeds in which a correct module has to be blamed for nothing. */
 const runsInSilence = 24
 const timeoutMs = 120_000

@@ -14,7 +14,7 @@ import { installVirtualTime } from '../../sim/world/time.ts'
 import type { Hunt, Quarry, ShrunkHunt } from './hunt.ts'
 
 /** The seeds of the standard run. */
-const seedMax = 260
+const seedMax = 1_000
 
 /** More steps than any run of a small scenario takes, and few enough to be over soon. */
 const stepsMax = 200_000
