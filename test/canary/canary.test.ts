@@ -15,7 +15,7 @@ import { runSimulator, type SimulatorRun } from '../helpers/run-sim.ts'
 /** A defect that so many seeds do not show is one that the simulator misses. */
 const runsToFind = 120
 /** Seeds in which a correct module has to be blamed for nothing. */
-const runsInSilence = 24
+const runsInSilence = 40
 const timeoutMs = 120_000
 const commandsMax = 6
 /** Of a processor's time: how many others share it says nothing of the search. */
@@ -167,7 +167,7 @@ describe('a module outside the project', () => {
 })
 
 function judge(file: string): Promise<SimulatorRun> {
-  return runSimulator(['--subject', file, '--seeds', '1..12'], { timeoutMs })
+  return runSimulator(['--subject', file, '--seeds', '1..40'], { timeoutMs })
 }
 
 async function loadSubjects(kind: 'broken' | 'correct' | 'variants'): Promise<Subject[]> {
