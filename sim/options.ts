@@ -1,13 +1,8 @@
 /** The simulator's command line. */
-import { parseArgs } from 'node:util'
+import { parseFlags, readCount, UsageError } from './flags.ts'
 import { mixedProfiles, profileNames } from './profiles.ts'
 import { peers } from './subjects/peers.ts'
 import { transportNames, type TransportName } from './world/transports/transport.ts'
-
-/** The command line is wrong; its message is for the user. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError'
-}
 
 /** A share of a run's seeds. */
 export interface Shard {
@@ -104,7 +99,7 @@ const flags = {
 
 /** @throws {UsageError} Naming the flag, the value and what was expected. */
 export function parseOptions(args: readonly string[]): SimOptions {
-  const values = parseFlags(args)
+  const values: Values = parseFlags(args, flags)
   const chosen = (['runs', 'seed', 'seeds', 'scenario'] as const).filter(
     (name) => values[name] !== undefined,
   )
@@ -142,17 +137,6 @@ export function parseOptions(args: readonly string[]): SimOptions {
 }
 
 type Values = Partial<Record<Exclude<keyof typeof flags, 'help'>, string>> & { help?: boolean }
-
-function parseFlags(args: readonly string[]): Values {
-  try {
-    return parseArgs({ args: [...args], options: flags, strict: true, allowPositionals: false })
-      .values
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : 'the arguments cannot be read', {
-      cause: error,
-    })
-  }
-}
 
 function assertCombination(values: Values): void {
   if (values.shard !== undefined) {
@@ -193,14 +177,6 @@ function readSeeds(values: Values): { first: number; last: number } {
     throw new UsageError(`--seeds: expected A..B with A not above B, received ${values.seeds}`)
   }
   return { first, last }
-}
-
-function readCount(flag: string, text: string, min: number): number {
-  const value = Number(text)
-  if (/^[0-9]+$/.test(text) && Number.isSafeInteger(value) && value >= min) return value
-  throw new UsageError(
-    `--${flag}: expected a whole number of at least ${min}, received ${JSON.stringify(text)}`,
-  )
 }
 
 function expectOneOf(flag: string, value: string | undefined, choices: readonly string[]): void {

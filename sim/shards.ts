@@ -5,7 +5,8 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { RunSummary } from './judge.ts'
-import { UsageError, type Shard, type SimOptions } from './options.ts'
+import { UsageError } from './flags.ts'
+import type { Shard, SimOptions } from './options.ts'
 import type { TransportName } from './world/transports/transport.ts'
 
 /** What one machine found, with all that has to be the same on the others. */

@@ -1,6 +1,6 @@
 /** `npm run sim:peers`: the packages that people use for this, judged by the same invariants. */
 import { availableParallelism } from 'node:os'
-import { UsageError } from '../options.ts'
+import { runCommand } from '../flags.ts'
 import { writePeers } from '../report/write.ts'
 import { peers } from '../subjects/peers.ts'
 import { helpText, parsePeersOptions } from './options.ts'
@@ -27,12 +27,4 @@ async function main(args: readonly string[]): Promise<number> {
   return exits.made
 }
 
-try {
-  process.exitCode = await main(process.argv.slice(2))
-} catch (error) {
-  const isUsersMistake = error instanceof UsageError
-  process.exitCode = isUsersMistake ? exits.usage : exits.internal
-  const detail =
-    error instanceof Error ? (isUsersMistake ? error.message : error.stack) : String(error)
-  process.stderr.write(`${isUsersMistake ? '' : 'the simulator failed: '}${detail}\n`)
-}
+await runCommand(main, exits)

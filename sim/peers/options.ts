@@ -1,6 +1,5 @@
 /** The command line of `npm run sim:peers`. */
-import { parseArgs } from 'node:util'
-import { UsageError } from '../options.ts'
+import { parseFlags, readCount, UsageError } from '../flags.ts'
 import { peers } from '../subjects/peers.ts'
 
 export interface PeersOptions {
@@ -28,9 +27,15 @@ reports/sim/peers.md. With an option the table is printed only.
 Exit: 0 the table is made, whatever it says, 2 wrong command line, 4 the simulator itself failed.
 `
 
+const flags = {
+  runs: { type: 'string' },
+  only: { type: 'string' },
+  help: { type: 'boolean' },
+} as const
+
 /** @throws {UsageError} Naming the flag, the value and what was expected. */
 export function parsePeersOptions(args: readonly string[]): PeersOptions {
-  const values = parseFlags(args)
+  const values = parseFlags(args, flags)
   const chosen = values.only?.split(',') ?? peers.map(({ name }) => name)
   const unknown = chosen.find((name) => !peers.some((peer) => peer.name === name))
   if (unknown !== undefined) {
@@ -39,32 +44,9 @@ export function parsePeersOptions(args: readonly string[]): PeersOptions {
     )
   }
   return {
-    runs: readRuns(values.runs),
+    runs: readCount('runs', values.runs ?? String(runsDefault), 1),
     chosen,
     isStandard: values.runs === undefined && values.only === undefined,
     help: values.help === true,
   }
-}
-
-function parseFlags(args: readonly string[]): { runs?: string; only?: string; help?: boolean } {
-  const options = {
-    runs: { type: 'string' },
-    only: { type: 'string' },
-    help: { type: 'boolean' },
-  } as const
-  try {
-    return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : 'the arguments cannot be read', {
-      cause: error,
-    })
-  }
-}
-
-function readRuns(text: string | undefined): number {
-  if (text === undefined) return runsDefault
-  if (/^[1-9][0-9]{0,5}$/.test(text)) return Number(text)
-  throw new UsageError(
-    `--runs: expected a whole number of at least 1, received ${JSON.stringify(text)}`,
-  )
 }

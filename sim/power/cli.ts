@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os'
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { UsageError } from '../options.ts'
+import { runCommand, UsageError } from '../flags.ts'
 import { startProgress } from '../report/progress.ts'
 import { writeAsJson, writePower } from '../report/write.ts'
 import { findCandidates, modules, type Candidate } from './candidates.ts'
@@ -111,12 +111,4 @@ function print(text: string): void {
   process.stdout.write(`${text}\n`)
 }
 
-try {
-  process.exitCode = await main(process.argv.slice(2))
-} catch (error) {
-  const isUsersMistake = error instanceof UsageError
-  process.exitCode = isUsersMistake ? exits.usage : exits.internal
-  const detail =
-    error instanceof Error ? (isUsersMistake ? error.message : error.stack) : String(error)
-  process.stderr.write(`${isUsersMistake ? '' : 'the simulator failed: '}${detail}\n`)
-}
+await runCommand(main, exits)

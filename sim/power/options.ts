@@ -1,6 +1,5 @@
 /** The command line of `npm run sim:power`. */
-import { parseArgs } from 'node:util'
-import { UsageError } from '../options.ts'
+import { parseFlags, readCount, UsageError } from '../flags.ts'
 
 export interface PowerOptions {
   /** How many mutants are planted. */
@@ -57,7 +56,7 @@ const flags = {
 
 /** @throws {UsageError} Naming the flag, the value and what was expected. */
 export function parsePowerOptions(args: readonly string[]): PowerOptions {
-  const values = parseFlags(args)
+  const values = parseFlags(args, flags)
   if (values.only === '') throw new UsageError('--only: expected a file or a name, received ""')
   const lot = (['mutants', 'seed'] as const).find((name) => values[name] !== undefined)
   if (values.only !== undefined && lot !== undefined) {
@@ -69,39 +68,13 @@ export function parsePowerOptions(args: readonly string[]): PowerOptions {
   }
   const { mutants, seed, runs, seconds } = powerDefaults
   return {
-    mutants: readCount('mutants', values.mutants, { min: 1, otherwise: mutants }),
-    seed: readCount('seed', values.seed, { min: 0, otherwise: seed }),
+    mutants: readCount('mutants', values.mutants ?? String(mutants), 1),
+    seed: readCount('seed', values.seed ?? String(seed), 0),
     only: values.only,
-    runs: readCount('runs', values.runs, { min: 1, otherwise: runs }),
-    seconds: readCount('seconds', values.seconds, { min: 1, otherwise: seconds }),
+    runs: readCount('runs', values.runs ?? String(runs), 1),
+    seconds: readCount('seconds', values.seconds ?? String(seconds), 1),
     json: values.json,
     from: values.from,
     help: values.help === true,
   }
-}
-
-type Values = Partial<Record<Exclude<keyof typeof flags, 'help'>, string>> & { help?: boolean }
-
-function parseFlags(args: readonly string[]): Values {
-  try {
-    return parseArgs({ args: [...args], options: flags, strict: true, allowPositionals: false })
-      .values
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : 'the arguments cannot be read', {
-      cause: error,
-    })
-  }
-}
-
-function readCount(
-  flag: string,
-  text: string | undefined,
-  { min, otherwise }: { min: number; otherwise: number },
-): number {
-  if (text === undefined) return otherwise
-  const value = Number(text)
-  if (/^[0-9]{1,9}$/.test(text) && value >= min) return value
-  throw new UsageError(
-    `--${flag}: expected a whole number of at least ${min}, received ${JSON.stringify(text)}`,
-  )
 }

@@ -1,7 +1,7 @@
 /** Reads saved scenarios, and saves them. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
-import { UsageError } from '../options.ts'
+import { UsageError } from '../flags.ts'
 import { requiredParts } from './parts.ts'
 import type { Scenario } from './types.ts'
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { helpText, parseOptions, runsDefault, UsageError } from '../../../sim/options.ts'
+import { UsageError } from '../../../sim/flags.ts'
+import { helpText, parseOptions, runsDefault } from '../../../sim/options.ts'
 import { subjectNames } from '../../../sim/subjects/load.ts'
 
 describe('parseOptions', () => {

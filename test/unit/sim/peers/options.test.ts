@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { UsageError } from '../../../../sim/options.ts'
+import { UsageError } from '../../../../sim/flags.ts'
 import { helpText, parsePeersOptions } from '../../../../sim/peers/options.ts'
 import { peers } from '../../../../sim/subjects/peers.ts'
 

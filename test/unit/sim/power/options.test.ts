@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { UsageError } from '../../../../sim/options.ts'
+import { UsageError } from '../../../../sim/flags.ts'
 import { helpText, parsePowerOptions, powerDefaults } from '../../../../sim/power/options.ts'
 
 describe('parsePowerOptions', () => {

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { UsageError } from '../../../../sim/options.ts'
+import { UsageError } from '../../../../sim/flags.ts'
 import { drawScenario } from '../../../../sim/scenario/draw-scenario.ts'
 import { readSaved, readScenario, saveScenario } from '../../../../sim/scenario/save.ts'
 
