@@ -12,7 +12,10 @@ export const meanings: Readonly<Record<InvariantName, string>> = {
     'nothing is sent before the time that the server named; a 429 holds back all callers of that key',
   'only-retryable-is-retried':
     'there is no second attempt after an answer that a retry cannot cure',
-  'attempts-are-bounded': 'never more attempts than configured, and none after the deadline',
+  'attempts-are-bounded':
+    'never more attempts than configured, none longer than its timeout, and no call beyond its deadline',
+  'gives-up-for-a-reason':
+    'what a retry can cure is retried; a call that fails can say why, and nothing fails by a bug',
   'retry-budget-holds':
     'an outage is not answered with a multiple of the traffic: all callers of a limiter share one budget',
   'permits-are-conserved': 'when all is quiet, nothing is held and the whole quota is there again',
@@ -23,8 +26,6 @@ export const meanings: Readonly<Record<InvariantName, string>> = {
     "a long run hands out each input's own answer once and in order, or names the input as refused",
   'fallback-is-tried':
     'a request of a long run whose model has no capacity goes to a fallback next, where one has not just refused',
-  'gives-up-for-a-reason':
-    'what a retry can cure is retried; a call that fails can say why, and nothing fails by a bug',
   'waits-after-a-conflict':
     'after a 409 on a fine-tune, the next one waits for a look at the list that shows a free place',
   'accounting-adds-up': "the limiter's counters equal what the network carried",
@@ -40,5 +41,5 @@ export const meanings: Readonly<Record<InvariantName, string>> = {
   'finds-the-rate':
     'under a limit that grows with its use, a client that always has work does not stay at the base',
   'same-seed-same-trace':
-    'a seed gives the same trace in another process and with twice the turns of the event loop',
+    'a seed gives the same trace in another process, with twice the turns of the event loop, and over HTTP',
 }
