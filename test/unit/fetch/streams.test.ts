@@ -53,8 +53,10 @@ describe('a stream', () => {
   })
 
   it('leaves buffers alone of which its chunks are a part, as those of Node’s pool are', async () => {
-    const pooled = Buffer.from('pooled')
-    expect(pooled.buffer.byteLength).toBeGreaterThan(pooled.byteLength)
+    // Not of that pool itself, without which the runner could not say that it is gone.
+    const pool = new Uint8Array(64).fill(46)
+    const pooled = pool.subarray(8, 14)
+    pooled.set(new TextEncoder().encode('pooled'))
     const source = new ReadableStream({ type: 'bytes' })
     // A stream of another make, which gives the chunks that it was given.
     const chunks: Uint8Array[] = [pooled]
@@ -73,7 +75,7 @@ describe('a stream', () => {
     const { fetch } = createFetchWorld([new ForeignResponse('')])
     const reader = (await fetch(chatUrl, chatInit)).body?.getReader()
     expect(new TextDecoder().decode((await reader?.read())?.value)).toBe('pooled')
-    expect(Buffer.from('another').toString()).toBe('another')
+    expect(pool.buffer.byteLength).toBe(64)
   })
 
   it('whose first chunk is there is not waited for further', async () => {

@@ -45,6 +45,26 @@ describe('attempts-are-bounded', () => {
     ])
   })
 
+  it('leaves out the time in which the process is busy, and no more', () => {
+    const stalls = [{ atMs: 20_000, lastsMs: 50_000 }]
+    const messages = [80_999, 81_001].map((endedAtMs) => {
+      const run = new RunBuilder({ scenario: { stalls } })
+      run.attempt(run.call(), 1_000, { headersAtMs: 2_000, endedAtMs })
+      return attemptsAreBounded.judge(run.build()).violations.map(({ message }) => message)
+    })
+    expect(messages).toEqual([[], ['c0/1 goes on until 81001, longer than 30000 ms']])
+    // One that was over before the attempt began explains nothing.
+    const run = new RunBuilder({ scenario: { stalls: [{ atMs: 0, lastsMs: 1_000 }] } })
+    run.attempt(run.call(), 1_000, { headersAtMs: 2_000, endedAtMs: 31_001 })
+    expect(attemptsAreBounded.judge(run.build()).violations).toHaveLength(1)
+    const late = new RunBuilder({ scenario: { stalls: [{ atMs: 4_000, lastsMs: 5_000 }] } })
+    late.call(0, { deadlineAtMs: 5_000, settledAtMs: 9_000, outcome: 'rejected' })
+    late.call(0, { deadlineAtMs: 5_000, settledAtMs: 10_001, outcome: 'rejected' })
+    expect(attemptsAreBounded.judge(late.build()).violations).toMatchObject([
+      { message: 'c1 ends at 10001, after its deadline at 5000' },
+    ])
+  })
+
   it('names a call that ends after its deadline, and none that was killed', () => {
     const run = new RunBuilder()
     run.call(0, { deadlineAtMs: 5_000, settledAtMs: 5_000, outcome: 'rejected' })

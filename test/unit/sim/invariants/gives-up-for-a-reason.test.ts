@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { givesUpForAReason } from '../../../../sim/invariants/gives-up-for-a-reason.ts'
 import type { AttemptRecord, CallRecord } from '../../../../sim/world/record.ts'
+import type { Scenario } from '../../../../sim/scenario/types.ts'
 import { RunBuilder } from '../../../helpers/run-record.ts'
 
 const exhausted = { outcome: 'rejected', error: 'RETRIES_EXHAUSTED' } as const
@@ -45,8 +46,9 @@ function judgeTurnedAway(changes: {
   grantedAtMs: number
   lane?: string
   leftAtMs?: number
+  scenario?: Partial<Scenario>
 }): string[] {
-  const run = new RunBuilder()
+  const run = new RunBuilder({ scenario: changes.scenario ?? {} })
   const { grantedAtMs, leftAtMs, lane = 'chat  0' } = changes
   run.acquire(0, { call: run.call(), grantedAtMs: undefined, failedAtMs: leftAtMs })
   const refused = { grantedAtMs: undefined, failedAtMs: 10 } as const
@@ -128,6 +130,34 @@ describe('gives-up-for-a-reason', () => {
     expect(judgeTurnedAway({ grantedAtMs: 4_999, leftAtMs: 3_000 })).toEqual([])
     expect(judgeTurnedAway({ grantedAtMs: 4_999, leftAtMs: 4_999 })).toEqual([])
     expect(judgeTurnedAway({ grantedAtMs: 4_999, leftAtMs: 9 })).toHaveLength(1)
+  })
+
+  it('does not compare calls that may ask for different tokens, nor a timer that was early', () => {
+    const earlyTimers = { perMille: 300, byMsMax: 3 }
+    const tokens = { tokensMax: 600, accounting: 'used', estimatePerMille: 1_000 } as never
+    expect(judgeTurnedAway({ grantedAtMs: 4_999, scenario: { tokens } })).toEqual([])
+    // Turned away 4,990 ms before its deadline: no timer is that early.
+    expect(judgeTurnedAway({ grantedAtMs: 4_999, scenario: { earlyTimers } })).toHaveLength(1)
+    expect(
+      judgeTurnedAway({
+        grantedAtMs: 4_999,
+        scenario: { earlyTimers: { perMille: 300, byMsMax: 4_990 } },
+      }),
+    ).toEqual([])
+  })
+
+  it('counts a success of a fetch when its headers come, and not when its body has', () => {
+    // Eleven successes pay for two of twelve failures that come after them, and for none that has come before.
+    const kinds: Partial<Scenario>[] = [{ viaFetch: true }, {}]
+    const judged = kinds.map((scenario) => {
+      const run = new RunBuilder({ scenario })
+      for (let index = 0; index < 12; index += 1) run.lost(run.call(), 100 + index)
+      for (let index = 0; index < 11; index += 1) {
+        run.attempt(run.call(), 0, { headersAtMs: 50, endedAtMs: 500 })
+      }
+      return judge({ reason: 'budget' }, [{ status: 503 }], run).length
+    })
+    expect(judged).toEqual([0, 1])
   })
 
   it('names a call that waits for its deadline although the queue leaves no place for it', () => {

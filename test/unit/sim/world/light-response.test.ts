@@ -128,6 +128,16 @@ describe('LightResponse.body', () => {
     expect(cut.response.body.locked).toBe(false)
   })
 
+  it('ends for who waits for a chunk when its reader cancels it, as a real one does', async () => {
+    const real = new Response(new ReadableStream()).body?.getReader()
+    const light = make().response.body.getReader()
+    for (const reader of [real, light]) {
+      const read = reader?.read()
+      await reader?.cancel()
+      expect(await read).toEqual({ done: true, value: undefined })
+    }
+  })
+
   it('counts as dealt with when it is cancelled, by itself or by its reader', async () => {
     const direct = make()
     await direct.response.body.cancel()

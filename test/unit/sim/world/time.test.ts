@@ -125,3 +125,31 @@ describe('a process that is disturbed', () => {
     expect(seen).toEqual(['20 on time'])
   })
 })
+
+it('steps until it is told to stop, and passes on what goes wrong where that is asked', async () => {
+  time.reset(1)
+  const fired: number[] = []
+  for (const atMs of [5, 6, 7]) systemClock.setTimer(() => fired.push(atMs), atMs)
+  await time.run(() => fired.length === 2)
+  expect([fired, time.now()]).toEqual([[5, 6], 6])
+  const broken = time.run(() => {
+    throw new Error('broken')
+  })
+  await expect(broken).rejects.toThrow('broken')
+  await time.step()
+  expect(fired).toEqual([5, 6, 7])
+})
+
+it('lets what comes from outside wait for the end of a stall, and never hurries it', async () => {
+  time.reset(1)
+  const seen: string[] = []
+  const early = { perMille: 1_000, byMsMax: 3 }
+  time.disturb({ stalls: [{ atMs: 40, lastsMs: 10 }], early }, 1)
+  for (const atMs of [20, 45]) {
+    time.setArrival(() => seen.push(`arrival of ${atMs} at ${time.now()}`), atMs)
+  }
+  systemClock.setTimer(() => seen.push(`timer at ${time.now()}`), 20)
+  await time.run(() => seen.length === 3)
+  expect(seen.slice(1)).toEqual(['arrival of 20 at 20', 'arrival of 45 at 50'])
+  expect(seen[0]).toMatch(/^timer at 1[789]$/)
+})
